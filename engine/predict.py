@@ -1,0 +1,59 @@
+"""Predicting is the forward pass alone: what the network answers, and how often it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .backprop import propagate
+from .checks import Array, array
+from .network import Layer, check_inputs, check_network
+
+
+def predict(layers: Sequence[Layer], x: object) -> Array:
+    """The outputs (n, outputs) for inputs x (n, k)."""
+    network = check_network(layers)
+    inputs = check_inputs(network, x)
+    with np.errstate(all="ignore"):
+        return propagate(network, inputs)[1][-1]
+
+
+def predict_many(layers: Sequence[Layer], parameters: object, x: object) -> Array:
+    """The outputs (R, n, outputs) of R networks at once, whose parameters are the rows of `parameters` (R, P).
+
+    `layers` gives shapes and activations; the rows are laid out as in ``History.parameters``. Sums may be taken in
+    another order than in ``predict``: equal to about 1e-15, not bit for bit.
+    """
+    network = check_network(layers)
+    below = check_inputs(network, x)
+    P = sum(layer.size for layer in network)
+    rows = array(parameters, "parameters", f"(networks, {P})", 2)
+    if rows.shape[1] != P:
+        raise ValueError(f"parameters: expected rows of {P} numbers; got shape {rows.shape}; take History.parameters.")
+    start = 0
+    with np.errstate(all="ignore"):
+        for layer in network:
+            j, k = layer.W.shape
+            W = rows[:, start:start + j * k].reshape(-1, j, k)        # (R, j, k)
+            start += j * k
+            z = below @ W.transpose(0, 2, 1)                          # (R, n, j)
+            if layer.b is not None:
+                z += rows[:, None, start:start + j]
+                start += j
+            below = layer.f.f(z.reshape(-1, j)).reshape(z.shape)      # (R, n, j)
+    return below
+
+
+def accuracy(a: Array, y: Array) -> float | None:
+    """The share of samples that are right: the side of 0.5 for one output, the largest output for several.
+
+    a, y (n, outputs). None where targets are not classes (a single output with targets other than 0 and 1).
+    """
+    if y.shape[1] > 1:
+        if not (np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1.0).all()):
+            return None
+        return float((a.argmax(axis=1) == y.argmax(axis=1)).mean())
+    if not np.isin(y, (0.0, 1.0)).all():
+        return None
+    return float(((a > 0.5) == (y > 0.5)).mean())
