@@ -7,6 +7,8 @@ activations, losses, initializers, network, backprop, optimizers, training, hist
 
 from .activations import ACTIVATIONS, Activation
 from .backprop import Backprop, backprop, forward
+from .datasets import DATASETS, Dataset
+from .experiment import Experiment, fitting
 from .gradcheck import GradientCheck, check_gradient, numerical_gradient
 from .history import History, Step
 from .initializers import INITIALIZERS, Initializer
@@ -15,5 +17,6 @@ from .losses import LOSSES, Loss
 from .network import Layer, build, flatten, unflatten
 from .optimizers import OPTIMIZERS, Optimizer
 from .predict import accuracy, predict, predict_many
+from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .tape import Field
 from .training import train

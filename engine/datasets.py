@@ -1,0 +1,174 @@
+"""A data set is a table of inputs x and targets y that a network is to learn from; most are drawn from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .checks import Array, registry
+
+Rng = np.random.Generator
+Table = tuple[Array, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Where samples come from.
+
+    `make(rng, samples, noise)` gives (x, y) with x (samples, inputs) and y (samples, outputs), in random order; fixed
+    tables ignore all three. `kind` is "binary", "classes" (one column a class) or "regression". `uses` names the
+    fields of an experiment that change it: samples, noise, test_share, data_seed. The rest are its defaults.
+    """
+
+    name: str
+    label: str
+    latex: str
+    about: str
+    kind: str
+    inputs: int
+    outputs: int
+    make: Callable[[Rng, int, float], Table]
+    uses: tuple[str, ...] = ()
+    samples: int = 4
+    noise: float = 0.0
+    hidden_sizes: tuple[int, ...] = (4,)
+    hidden: str = "sigmoid"
+    learning_rate: float = 1.0
+
+    @property
+    def output(self) -> str:
+        """The output activation that fits the targets."""
+        return {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}[self.kind]
+
+    @property
+    def loss(self) -> str:
+        """The loss that fits the targets."""
+        return {"binary": "bce", "classes": "cce", "regression": "half_mse"}[self.kind]
+
+
+CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
+
+
+def _corners(*targets: float) -> Callable[[Rng, int, float], Table]:
+    return lambda rng, samples, noise: (np.array(CORNERS), np.array(targets)[:, None])
+
+
+def _classes(rng: Rng, samples: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """As many of each class as possible, in random order."""
+    return rng.permutation(np.arange(samples) % count)
+
+
+def _column(values: object) -> Array:
+    return np.asarray(values, dtype=np.float64)[:, None]
+
+
+def _xor_quadrants(rng: Rng, samples: int, noise: float) -> Table:
+    x = rng.uniform(-1.0, 1.0, size=(samples, 2))
+    y = _column(x[:, 0] * x[:, 1] < 0.0)
+    return x + noise * rng.normal(size=x.shape), y
+
+
+def _gaussians(rng: Rng, samples: int, noise: float) -> Table:
+    c = _classes(rng, samples, 2)
+    centres = np.array([[-0.5, -0.5], [0.5, 0.5]])
+    return centres[c] + noise * rng.normal(size=(samples, 2)), _column(c)
+
+
+def _circle(rng: Rng, samples: int, noise: float) -> Table:
+    c = _classes(rng, samples, 2)
+    radius = np.where(c == 1, rng.uniform(0.0, 0.45, samples), rng.uniform(0.65, 1.0, samples))
+    angle = rng.uniform(0.0, 2.0 * np.pi, samples)
+    x = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    return x + noise * rng.normal(size=x.shape), _column(c)
+
+
+def _moons(rng: Rng, samples: int, noise: float) -> Table:
+    c = _classes(rng, samples, 2)
+    angle = rng.uniform(0.0, np.pi, samples)
+    upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
+    lower = np.column_stack([0.5 - np.cos(angle), 0.25 - np.sin(angle)])
+    x = np.where((c == 0)[:, None], upper, lower) / 1.5
+    return x + noise * rng.normal(size=x.shape), _column(c)
+
+
+def _spiral(rng: Rng, samples: int, noise: float) -> Table:
+    c = _classes(rng, samples, 2)
+    radius = np.sqrt(rng.uniform(0.01, 1.0, samples))
+    angle = 1.75 * 2.0 * np.pi * radius / 2.0 + np.pi * c
+    x = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+    return x + noise * rng.normal(size=x.shape), _column(c)
+
+
+def _three_classes(rng: Rng, samples: int, noise: float) -> Table:
+    c = _classes(rng, samples, 3)
+    angle = 2.0 * np.pi * c / 3.0 + np.pi / 2.0
+    x = 0.6 * np.column_stack([np.cos(angle), np.sin(angle)])
+    return x + noise * rng.normal(size=x.shape), np.eye(3)[c]
+
+
+def _curve(rng: Rng, samples: int, noise: float) -> Table:
+    x = rng.uniform(-1.0, 1.0, size=(samples, 1))
+    return x, np.sin(np.pi * x) + noise * rng.normal(size=x.shape)
+
+
+def _teacher(rng: Rng, samples: int, noise: float) -> Table:
+    x = rng.normal(size=(samples, 10))
+    below = x
+    for k, j in ((10, 5), (5, 1)):  # a 10-5-1 ReLU network of its own, weights and biases within 1/sqrt(k)
+        r = 1.0 / np.sqrt(k)
+        W, b = rng.uniform(-r, r, size=(j, k)), rng.uniform(-r, r, size=j)
+        below = below @ W.T + b
+        if j > 1:
+            below = np.maximum(below, 0.0)
+    return x, below + noise * rng.normal(size=below.shape)
+
+
+def _coin_flips(rng: Rng, samples: int, noise: float) -> Table:
+    return rng.normal(size=(samples, 20)), _column(rng.integers(0, 2, samples))
+
+
+def _worked_example(rng: Rng, samples: int, noise: float) -> Table:
+    return np.array([[0.5, 0.8]]), np.array([[0.7]])
+
+
+DRAWN = ("samples", "noise", "test_share", "data_seed")
+
+DATASETS = registry(
+    Dataset("xor", "XOR", r"y = x_1 \oplus x_2", "The four corners; the answer is 1 where exactly one input is 1. "
+            "No single layer can learn it.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
+    Dataset("and", "AND", r"y = x_1 \wedge x_2", "The four corners; the answer is 1 where both inputs are 1. "
+            "One layer is enough.", "binary", 2, 1, _corners(0.0, 0.0, 0.0, 1.0), hidden_sizes=(2,)),
+    Dataset("or", "OR", r"y = x_1 \vee x_2", "The four corners; the answer is 1 where at least one input is 1. "
+            "One layer is enough.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 1.0), hidden_sizes=(2,)),
+    Dataset("xor_quadrants", "XOR, quadrants", r"y = [x_1 x_2 < 0]",
+            "XOR as a cloud: the answer is 1 where the inputs have different signs.", "binary", 2, 1, _xor_quadrants,
+            DRAWN, 100, 0.0, hidden="tanh", learning_rate=0.3),
+    Dataset("gaussians", "Two clouds", r"x \sim \mathcal N(\pm(\tfrac12, \tfrac12),\, s^2 I)",
+            "Two round clouds; a straight line parts them, except where noise mixes them.", "binary", 2, 1, _gaussians,
+            DRAWN, 100, 0.2, hidden="tanh", learning_rate=0.3),
+    Dataset("circle", "Circle", r"y = [\lVert x \rVert < \tfrac12]", "A disc within a ring; no straight line parts them.",
+            "binary", 2, 1, _circle, DRAWN, 100, 0.03, hidden="tanh", learning_rate=0.3),
+    Dataset("moons", "Two moons", r"x = \pm(\cos\varphi - \tfrac12,\; \sin\varphi - \tfrac14)/\tfrac32",
+            "Two half-circles that reach into each other.", "binary", 2, 1, _moons, DRAWN, 100, 0.07, (8,), "tanh", 0.3),
+    Dataset("spiral", "Spiral", r"x = r\,(\sin\varphi,\, \cos\varphi),\quad \varphi = 1.75\,\pi r + \pi y",
+            "Two arms wound around each other: the hardest of the pictures.", "binary", 2, 1, _spiral, DRAWN, 200, 0.01,
+            (8, 8), "tanh", 0.3),
+    Dataset("three_classes", "Three clouds", r"y \in \{e_1, e_2, e_3\}",
+            "Three clouds, one a class: one output unit for each, joined by softmax.", "classes", 2, 3, _three_classes,
+            DRAWN, 120, 0.2, hidden="tanh", learning_rate=0.3),
+    Dataset("curve", "Sine curve", r"y = \sin(\pi x)", "One input, one output: fit a curve through noisy points.",
+            "regression", 1, 1, _curve, DRAWN, 40, 0.1, (8,), "tanh", 0.1),
+    Dataset("teacher", "Teacher network", r"y = f_{\text{teacher}}(x) + \text{noise}",
+            "Ten inputs and the noisy answers of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN, 100,
+            0.1, (5,), "relu", 0.01),
+    Dataset("coin_flips", "Coin flips", r"y \sim \text{coin},\quad x \sim \mathcal N(0, I)",
+            "Twenty random inputs and a coin flip for an answer: there is nothing to learn, only to memorise.", "binary",
+            20, 1, _coin_flips, ("samples", "test_share", "data_seed"), 1000, 0.0, (10,), "relu", 0.01),
+    Dataset("worked_example", "Worked example", r"x = (0.5,\, 0.8),\quad y = 0.7",
+            "One sample, to compute by hand.", "regression", 2, 1, _worked_example, hidden_sizes=(3,),
+            learning_rate=0.1),
+    Dataset("custom", "Your own points", r"(x, y)\ \text{as listed}", "The rows that are listed in the experiment.",
+            "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
+)

@@ -1,0 +1,310 @@
+"""An experiment says everything that a run depends on, in a frozen record: same experiment, same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .checks import Array, flag, frozen, number, pick, sequence, whole
+from .datasets import CORNERS, DATASETS, Dataset
+from .history import History
+from .initializers import INITIALIZERS
+from .interventions import Intervention, SetLearningRate, in_order, position
+from .losses import LOSSES
+from .network import Layer, Network, activation_names, build, view_layers
+from .optimizers import OPTIMIZERS
+from .recorder import MEMORY_EVERY
+from .training import prepare
+
+MOST_ITERATIONS = 100_000
+MOST_BYTES = 64 * 2**20       # of one history
+MOST_HIDDEN_LAYERS = 10
+MOST_UNITS = 32               # in a layer
+MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
+MOST_SAMPLES = 2000
+MOST_POINTS = 200
+MOST_POINT_NUMBERS = 2000      # in all points together, so that a link stays a link
+MOST_INTERVENTIONS = 200
+MOST_SEED = 2**32 - 1
+MOST_TEST_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The description of a run. Changing it means making another one, with ``dataclasses.replace``.
+
+    `sizes` are inputs, hidden units and outputs; `hidden` one activation or one for each hidden layer. None for `samples`,
+    `noise` and `init_scale` stands for the default of the data set or initializer, and is replaced by it; what the choice
+    of data set or initializer leaves without a meaning is set to its default, so that equal runs are equal records.
+    `points` are the rows (x..., y...) of the data set "custom", `parameters` all weights and biases for the
+    initializer "values": layer by layer, W by rows, then b. ``ValueError`` for what cannot be run.
+    """
+
+    dataset: str = "xor"
+    sizes: tuple[int, ...] = (2, 4, 1)
+    hidden: str | tuple[str, ...] = "sigmoid"
+    output: str = "sigmoid"
+    loss: str = "bce"
+    optimizer: str = "sgd"
+    learning_rate: float = 1.0
+    batch_size: int | None = None
+    init: str = "he"
+    init_scale: float | None = None
+    seed: int = 182
+    l1: float = 0.0
+    l2: float = 0.0
+    biases: bool = True
+    samples: int | None = None
+    noise: float | None = None
+    test_share: float = 0.0
+    data_seed: int = 0
+    points: tuple[tuple[float, ...], ...] = ()
+    parameters: tuple[float, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+
+    def __post_init__(self) -> None:
+        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
+        data = pick(DATASETS, self.dataset, "dataset")
+        put("sizes", _checked_sizes(self.sizes, self.biases))
+        put("biases", flag(self.biases, "biases"))
+        put("points", _checked_points(self.points, self.sizes) if data.name == "custom" else ())
+        if data.name != "custom" and (self.sizes[0], self.sizes[-1]) != (data.inputs, data.outputs):
+            raise ValueError(f"sizes: expected {data.inputs} inputs and {data.outputs} outputs for the data set "
+                             f"{data.name}; got {self.sizes[0]} and {self.sizes[-1]}; change the first and last of sizes.")
+        names = activation_names(self.hidden, self.output, len(self.sizes) - 1)[:-1]
+        put("hidden", (names[0] if len(set(names)) == 1 else names) if names else "sigmoid")
+        pick(LOSSES, self.loss, "loss")
+        if ACTIVATIONS[self.output].output_only and self.sizes[-1] < 2:
+            raise ValueError("output: expected two outputs or more for softmax; got one, which would always be 1; "
+                             "take sigmoid.")
+        pick(OPTIMIZERS, self.optimizer, "optimizer")
+        put("learning_rate", number(self.learning_rate, "learning_rate", above=0.0))
+        put("l1", number(self.l1, "l1", least=0.0))
+        put("l2", number(self.l2, "l2", least=0.0))
+        put("seed", whole(self.seed, "seed", most=MOST_SEED))
+        if self.batch_size is not None:
+            put("batch_size", whole(self.batch_size, "batch_size", least=1, most=MOST_SAMPLES))
+        self._check_data_fields(data, put)
+        self._check_start(put)
+        LOSSES[self.loss].check(self.data()[1], self.output)
+        put("interventions", self._checked_interventions())
+
+    def _check_data_fields(self, data: Dataset, put: Any) -> None:
+        samples = data.samples if self.samples is None else self.samples
+        noise = data.noise if self.noise is None else self.noise
+        put("samples", whole(samples, "samples", least=2, most=MOST_SAMPLES) if "samples" in data.uses else None)
+        put("noise", number(noise, "noise", least=0.0) if "noise" in data.uses else None)
+        share = number(self.test_share, "test_share", least=0.0)
+        if share > MOST_TEST_SHARE:
+            raise ValueError(f"test_share: expected a share from 0 to {MOST_TEST_SHARE}; got {share:g}; leave some samples "
+                             "to train on.")
+        put("test_share", share if "test_share" in data.uses else 0.0)
+        seed = whole(self.data_seed, "data_seed", most=MOST_SEED)
+        put("data_seed", seed if "data_seed" in data.uses else 0)
+
+    def _check_start(self, put: Any) -> None:
+        initializer = pick(INITIALIZERS, self.init, "init")
+        if initializer.scale is None:
+            put("init_scale", None)
+        else:
+            scale = initializer.scale if self.init_scale is None else self.init_scale
+            least = None if initializer.name == "constant" else 0.0
+            put("init_scale", number(scale, "init_scale", least=least))
+        if not initializer.given:
+            put("parameters", ())
+            return
+        values = tuple(number(v, "parameters") for v in sequence(self.parameters, "parameters"))
+        count = parameter_count(self.sizes, self.biases)
+        if len(values) != count:
+            raise ValueError(f"parameters: expected {count} numbers for sizes {self.sizes}; got {len(values)}; list every "
+                             "W by rows and then its b, layer by layer.")
+        put("parameters", values)
+
+    def _checked_interventions(self) -> tuple[Intervention, ...]:
+        changes = in_order(self.interventions)
+        if len(changes) > MOST_INTERVENTIONS:
+            raise ValueError(f"interventions: expected at most {MOST_INTERVENTIONS}; got {len(changes)}; drop some.")
+        for change in changes:
+            if change.at > self.limit():
+                raise ValueError(f"interventions: expected times from 0 to {self.limit()}; got {change.at}; "
+                                 "choose an earlier iteration.")
+            if not isinstance(change, SetLearningRate):
+                position(change, self.shapes, (self.biases,) * len(self.shapes))
+        return changes
+
+    @classmethod
+    def for_dataset(cls, dataset: str, *, hidden_sizes: Sequence[int] | None = None, **changes: Any) -> Experiment:
+        """An experiment that fits the data set: its sizes, output activation, loss, hidden activation and learning rate.
+
+        `hidden_sizes` are the sizes between inputs and outputs; `changes` any other fields.
+        """
+        data = pick(DATASETS, dataset, "dataset")
+        between = data.hidden_sizes if hidden_sizes is None else sequence(hidden_sizes, "hidden_sizes")
+        if dataset == "custom":
+            changes.setdefault("points", tuple((*corner, y) for corner, y in zip(CORNERS, (0.0, 1.0, 1.0, 0.0), strict=True)))
+        chosen: dict[str, Any] = {
+            "sizes": (data.inputs, *between, data.outputs), "hidden": data.hidden, "output": data.output,
+            "loss": data.loss, "learning_rate": data.learning_rate}
+        return cls(dataset=dataset, **(chosen | changes))
+
+    def with_dataset(self, dataset: str) -> Experiment:
+        """This experiment on another data set: same hidden layers, optimizer and seeds; what has to fit is fitted."""
+        data = pick(DATASETS, dataset, "dataset")
+        if dataset == self.dataset:
+            return self
+        keep = {f.name: getattr(self, f.name) for f in fields(self) if f.name in (
+            "optimizer", "batch_size", "init", "init_scale", "seed", "l1", "l2", "biases", "test_share", "data_seed",
+            "hidden", "learning_rate")}
+        if keep["init"] == "values":
+            keep |= {"init": "he", "init_scale": None}
+        if data.kind != DATASETS[self.dataset].kind:
+            del keep["learning_rate"]
+        return Experiment.for_dataset(dataset, hidden_sizes=self.sizes[1:-1], **keep)
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """The shape (j, k) of every W."""
+        return tuple((j, k) for k, j in pairwise(self.sizes))
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of every layer, the output's last."""
+        return activation_names(self.hidden, self.output, len(self.sizes) - 1)
+
+    @property
+    def kind(self) -> str:
+        """What the targets are: "binary", "classes" or "regression"."""
+        if self.dataset != "custom":
+            return DATASETS[self.dataset].kind
+        y = self.data()[1]
+        if not np.isin(y, (0.0, 1.0)).all():
+            return "regression"
+        return "binary" if y.shape[1] == 1 else "classes"
+
+    def layers(self) -> Network:
+        """The network before the first update; fresh arrays each time."""
+        if self.init != "values":
+            return build(self.sizes, hidden=self.hidden, output=self.output, init=self.init, scale=self.init_scale,
+                         seed=self.seed, biases=self.biases)
+        like = build(self.sizes, hidden=self.hidden, output=self.output, init="zeros", biases=self.biases)
+        return tuple(Layer(layer.W, layer.b, layer.activation)
+                     for layer in view_layers(np.array(self.parameters), like))
+
+    def data(self) -> tuple[Array, Array]:
+        """(x, y) of the training set: x (n, inputs), y (n, outputs), read-only."""
+        return self._tables()[0]
+
+    def test_data(self) -> tuple[Array, Array] | None:
+        """(x, y) of the test set, which training never sees; None where there is none."""
+        return self._tables()[1]
+
+    def _tables(self) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+        return _tables(self.dataset, self.samples or 0, self.noise or 0.0, self.test_share, self.data_seed, self.points,
+                       self.sizes[0])
+
+    def history(self) -> History:
+        """A history of 0 iterations, ready to be extended."""
+        x, y = self.data()
+        return prepare(self.layers(), x, y, loss=self.loss, optimizer=self.optimizer, learning_rate=self.learning_rate,
+                       batch_size=self.batch_size, seed=self.seed, l1=self.l1, l2=self.l2,
+                       interventions=self.interventions)
+
+    def run(self, iterations: int) -> History:
+        """The history of so many iterations; ``ValueError`` above ``limit()``."""
+        return self.history().extend(whole(iterations, "iterations", most=self.limit()))
+
+    def limit(self) -> int:
+        """The most iterations that may be run: 100,000, or fewer where the record would outgrow 64 MiB."""
+        count = parameter_count(self.sizes, self.biases)
+        row = 8.0 * (2 + count + count * len(OPTIMIZERS[self.optimizer].state) / MEMORY_EVERY)
+        return min(MOST_ITERATIONS, int(MOST_BYTES / row) - MEMORY_EVERY)
+
+    def intervene(self, change: Intervention) -> Experiment:
+        """With `change`, and without the interventions after it: a new future begins there."""
+        return replace(self, interventions=(*(c for c in self.interventions if c.at <= change.at), change))
+
+    def prefix(self, at: int) -> Experiment:
+        """With the interventions before `at` only: its run equals this one's up to the update before `at`."""
+        return replace(self, interventions=tuple(c for c in self.interventions if c.at < at))
+
+    def describe(self) -> str:
+        """One plain sentence."""
+        hidden = self.hidden if isinstance(self.hidden, str) else " and ".join(dict.fromkeys(self.hidden))
+        units = "" if len(self.sizes) == 2 else f"{ACTIVATIONS[hidden].label if hidden in ACTIVATIONS else hidden} units, "
+        batch = "all samples at once" if self.batch_size is None else f"batches of {self.batch_size}"
+        changes = len(self.interventions)
+        return (f"A {'-'.join(map(str, self.sizes))} network ({units}{ACTIVATIONS[self.output].label} output) learns "
+                f"{DATASETS[self.dataset].label} with {OPTIMIZERS[self.optimizer].label}, learning rate "
+                f"{self.learning_rate:g}, {batch}, {LOSSES[self.loss].label.lower()}, {INITIALIZERS[self.init].label} start, "
+                f"seed {self.seed}{f', {changes} change{chr(115) * (changes > 1)} on the way' if changes else ''}.")
+
+    def to_query(self) -> str:
+        """The experiment as the query string of a link: ``v=1`` and what differs from the data set's defaults."""
+        from .query import to_query
+        return to_query(self)
+
+    @classmethod
+    def from_query(cls, query: str) -> tuple[Experiment, list[str]]:
+        """The experiment a link describes, and a sentence for everything in it that was ignored or changed.
+
+        Never raises, whatever the string.
+        """
+        from .query import from_query
+        return from_query(query)
+
+
+def fitting(dataset: str, *, hidden_sizes: Sequence[int] | None = None, **changes: Any) -> Experiment:
+    """``Experiment.for_dataset`` by another name."""
+    return Experiment.for_dataset(dataset, hidden_sizes=hidden_sizes, **changes)
+
+
+def parameter_count(sizes: Sequence[int], biases: bool = True) -> int:
+    """How many weights and biases a network of these sizes has."""
+    return sum(j * k + (j if biases else 0) for k, j in pairwise(sizes))
+
+
+def _checked_sizes(sizes: object, biases: object) -> tuple[int, ...]:
+    units = tuple(whole(size, "sizes", least=1) for size in sequence(sizes, "sizes"))
+    if not 2 <= len(units) <= MOST_HIDDEN_LAYERS + 2:
+        raise ValueError(f"sizes: expected inputs, up to {MOST_HIDDEN_LAYERS} hidden layers and outputs; got {len(units)} "
+                         "numbers; add or remove layers.")
+    if max(units) > MOST_UNITS:
+        raise ValueError(f"sizes: expected at most {MOST_UNITS} units in a layer; got {max(units)}; take fewer.")
+    count = parameter_count(units, biases is not False)
+    if count > MOST_PARAMETERS:
+        raise ValueError(f"sizes: expected at most {MOST_PARAMETERS} weights and biases; got {count}; take fewer or "
+                         "smaller layers.")
+    return units
+
+
+def _checked_points(points: object, sizes: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+    width = sizes[0] + sizes[-1]
+    rows = tuple(tuple(number(v, "points") for v in sequence(row, "points")) for row in sequence(points, "points"))
+    if not 1 <= len(rows) <= MOST_POINTS or any(len(row) != width for row in rows):
+        raise ValueError(f"points: expected 1 to {MOST_POINTS} rows of {width} numbers, {sizes[0]} inputs and then "
+                         f"{sizes[-1]} outputs; got {len(rows)} rows of {sorted({len(row) for row in rows})} numbers; "
+                         "list the rows for the data set custom.")
+    if len(rows) * width > MOST_POINT_NUMBERS:
+        raise ValueError(f"points: expected at most {MOST_POINT_NUMBERS} numbers in all; got {len(rows) * width}; "
+                         "leave some rows out.")
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _tables(dataset: str, samples: int, noise: float, test_share: float, seed: int,
+            points: tuple[tuple[float, ...], ...], inputs: int) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+    """Training and test set. The test set is the end of the table, whose rows are in random order."""
+    if dataset == "custom":
+        table = np.array(points)
+        x, y = table[:, :inputs].copy(), table[:, inputs:].copy()
+    else:
+        x, y = DATASETS[dataset].make(np.random.default_rng(seed), samples, noise)
+    tests = min(round(test_share * len(x)), len(x) - 1)
+    train = (frozen(x[:len(x) - tests].copy()), frozen(y[:len(x) - tests].copy()))
+    return train, (frozen(x[len(x) - tests:].copy()), frozen(y[len(x) - tests:].copy())) if tests else None
