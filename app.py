@@ -1,0 +1,18 @@
+"""The app that `streamlit run app.py` starts: Streamlit's pages, and the routes that the stage's script asks.
+
+The pages hang in `ui/frame.py`, which has no folder `pages/` beside it: with one, Streamlit would fall into its older
+way of finding pages, and a deep link would meet a "Page not found" first.
+"""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from ui.stage.server import routes  # noqa: E402
+
+app = st.App(ROOT / "ui" / "frame.py", routes=routes(st.get_option("server.baseUrlPath")))

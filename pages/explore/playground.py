@@ -1,0 +1,16 @@
+"""Playground: any network on any data, watched while it learns."""
+
+from engine import PRESETS
+from ui import controls, session
+from ui.screen import screen
+
+DEFAULT = PRESETS["xor_sigmoid"].experiment
+
+controls.row("playground", session.view("playground", DEFAULT))
+
+
+def below(view, step, history):
+    pass
+
+
+screen("playground", DEFAULT, below)

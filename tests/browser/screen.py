@@ -1,0 +1,97 @@
+"""How a browser test reads and drives the stage: by roles, names and the stage's own attributes."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+from engine import Experiment
+
+CURSOR = ("at", "phase", "sample", "select")
+
+
+class Screen:
+    """One page with a stage on it."""
+
+    def __init__(self, page, url):
+        self.page = page
+        self.url = url
+        self.stage = page.get_by_test_id("stage")
+
+    def open(self, path="/"):
+        self.page.goto(self.url + path, wait_until="load")
+        self.stage.wait_for(timeout=20_000)
+        self.page.wait_for_function("() => " + FIND + "?.dataset.iteration !== undefined", timeout=20_000)
+        return self
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def iteration(self):
+        return int(self.stage.get_attribute("data-iteration"))
+
+    @property
+    def phase(self):
+        return self.stage.get_attribute("data-phase")
+
+    @property
+    def playing(self):
+        return self.stage.get_attribute("data-playing") == "true"
+
+    def reach(self, iteration, timeout=10_000):
+        self.page.wait_for_function(f"() => {FIND}.dataset.iteration === '{iteration}'", timeout=timeout)
+
+    def pass_by(self, iteration, timeout=15_000):
+        self.page.wait_for_function(f"() => Number({FIND}.dataset.iteration) >= {iteration}", timeout=timeout)
+
+    def keys(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def numbers(self):
+        """Every number on the stage: {(quantity, index): value}; a number that stands twice has to be the same."""
+        found = {}
+        for quantity, index, value, text in self.page.evaluate(
+            f"() => [...{FIND}.querySelectorAll('[data-quantity]')].map(e => "
+            "[e.dataset.quantity, e.dataset.index, e.dataset.value, e.textContent])"
+        ):
+            key = (quantity, tuple(int(i) for i in index.split(",")))
+            assert found.setdefault(key, float(value)) == float(value) or value == "NaN"
+            shown = text.replace("−", "-")
+            if re.fullmatch(r"-?[\d.]+(e-?\d+)?", shown):
+                assert abs(float(shown) - float(value)) <= 0.06 * abs(float(value)) or abs(float(value)) < 1e-300
+        return found
+
+    def address(self):
+        """(experiment, cursor) as the address says."""
+        pairs = parse_qsl(urlsplit(self.page.url).query)
+        rest = "&".join(f"{k}={v}" for k, v in pairs if k not in CURSOR)
+        experiment, messages = Experiment.from_query(rest)
+        assert messages == []
+        return experiment, dict(pair for pair in pairs if pair[0] in CURSOR)
+
+
+FIND = """((root) => {
+  const seek = (node) => {
+    for (const e of node.querySelectorAll('*')) {
+      if (e.dataset?.testid === 'stage') return e;
+      if (e.shadowRoot) { const inner = seek(e.shadowRoot); if (inner) return inner; }
+    }
+    return null;
+  };
+  return seek(root);
+})(document)"""
+
+
+def check_numbers(shown, experiment, at, sample=0):
+    """Hold what a stage shows against the engine's own step, bit for bit."""
+    step = experiment.run(at + 1)[at]
+    known = {"x": lambda i: step.x[sample, i], "y": lambda i: step.y[sample, i]}
+    for name, values in (("z", step.z), ("a", step.a), ("delta", step.delta)):
+        known[name] = lambda layer, j, values=values: values[layer][sample, j]
+    known["w"] = lambda layer, j, k: step.before[layer].W[j, k]
+    known["b"] = lambda layer, j: step.before[layer].b[j]
+    known["dw"] = lambda layer, j, k: step.dW[layer][j, k]
+    known["db"] = lambda layer, j: step.db[layer][j]
+    assert shown
+    for (quantity, index), value in shown.items():
+        assert value == known[quantity](*index), (quantity, index)

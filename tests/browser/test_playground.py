@@ -1,0 +1,176 @@
+"""The playground as a class uses it: keys pressed, numbers read from the screen and held against the engine."""
+
+import pytest
+
+from engine import Experiment, SetLearningRate, SetWeight
+from tests.browser.screen import Screen, check_numbers
+
+
+@pytest.fixture
+def screen(page, url):
+    return Screen(page, url)
+
+
+def test_opens_on_xor_with_the_engines_numbers(screen):
+    screen.open("/")
+    experiment, cursor = screen.address()
+    assert experiment.dataset == "xor" and experiment.sizes == (2, 4, 1)
+    assert cursor == {"at": "0"}
+    shown = screen.numbers()
+    check_numbers(shown, experiment, 0)
+    assert {q for q, _ in shown} == {"x", "y", "w", "b", "z", "a", "delta", "dw", "db"}
+    loss = float(screen.page.get_by_test_id("lane").get_attribute("data-loss"))
+    assert loss == experiment.run(1)[0].loss
+
+
+def test_the_whole_stage_is_in_sight_at_the_projectors_size(screen):
+    screen.open("/")
+    box = screen.stage.bounding_box()
+    assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280
+
+
+def test_keys_step_phase_and_reset(screen):
+    screen.open("/")
+    screen.keys("ArrowRight", "ArrowRight")
+    screen.reach(2)
+    screen.keys("ArrowLeft")
+    screen.reach(1)
+    first = screen.phase
+    seen = []
+    while screen.iteration == 1:
+        seen.append(screen.phase)
+        screen.keys("Shift+ArrowRight")
+        assert len(seen) < 20
+    assert seen == ["overview", "forward-1", "forward-2", "loss", "delta-2", "delta-1", "gradients", "update"]
+    assert (screen.iteration, screen.phase) == (2, first)
+    screen.keys("Shift+ArrowLeft")
+    assert (screen.iteration, screen.phase) == (1, "update")
+    screen.keys("Home")
+    screen.reach(0)
+    assert screen.phase == "overview"
+
+
+def test_buttons_do_what_the_keys_do(screen):
+    screen.open("/")
+    screen.button("Step forward").click()
+    screen.reach(1)
+    screen.button("Next phase").click()
+    assert screen.phase == "forward-1"
+    screen.button("Previous phase").click()
+    screen.button("Previous phase").click()
+    assert (screen.iteration, screen.phase) == (0, "update")
+    screen.button("Step forward").click()
+    screen.button("Step back").click()
+    screen.reach(0)
+    screen.button("Step forward").click()
+    screen.button("Reset").click()
+    screen.reach(0)
+
+
+def test_space_plays_and_pauses_and_the_numbers_at_rest_are_the_engines(screen):
+    screen.open("/")
+    screen.keys("Space")
+    screen.pass_by(30)
+    assert screen.playing and screen.button("Pause").count() == 1
+    screen.keys("Space")
+    assert not screen.playing and screen.button("Play").count() == 1
+    at = screen.iteration
+    screen.page.wait_for_timeout(300)
+    assert screen.iteration == at
+    experiment, cursor = screen.address()
+    assert cursor["at"] == str(at)
+    check_numbers(screen.numbers(), experiment, at)
+
+
+def test_the_slider_goes_anywhere_in_the_run(screen):
+    screen.open("/")
+    slider = screen.page.get_by_role("slider", name="Iteration")
+    slider.fill("321")
+    screen.reach(321)
+    check_numbers(screen.numbers(), screen.address()[0], 321)
+    slider.fill("7")
+    screen.reach(7)
+    check_numbers(screen.numbers(), screen.address()[0], 7)
+
+
+def test_top_speed_runs_to_the_limit_of_what_is_recorded_and_says_so(screen):
+    screen.open("/")
+    screen.page.get_by_role("slider", name="Speed").press("End")
+    screen.button("Play").click()
+    screen.pass_by(20_000, timeout=30_000)
+    screen.button("Pause").click()
+    at = screen.iteration
+    check_numbers(screen.numbers(), screen.address()[0], at)
+
+
+def test_a_new_learning_rate_holds_from_the_iteration_on_the_screen(screen):
+    screen.open("/?v=1&at=20")
+    screen.reach(20)
+    field = screen.page.get_by_label("Learning rate")
+    field.fill("0.25")
+    field.press("Enter")
+    screen.page.wait_for_function("() => location.search.includes('do=')")
+    experiment, _ = screen.address()
+    assert experiment.interventions == (SetLearningRate(20, 0.25),)
+    screen.keys("ArrowRight", "ArrowRight")
+    screen.reach(22)
+    screen.page.wait_for_timeout(300)
+    check_numbers(screen.numbers(), experiment, 22)
+    screen.page.get_by_role("slider", name="Iteration").fill("19")
+    screen.reach(19)
+    assert field.input_value() == str(Experiment().learning_rate).removesuffix(".0")
+    check_numbers(screen.numbers(), Experiment(), 19)
+
+
+def test_a_weight_is_selected_and_set_by_typing(screen):
+    screen.open("/?v=1&at=5")
+    screen.reach(5)
+    screen.stage.locator('.cell[data-quantity="w"][data-index="0,1,0"]').click()
+    screen.page.keyboard.type("-1.5")
+    screen.keys("Enter")
+    screen.page.wait_for_function("() => location.search.includes('do=')")
+    experiment, cursor = screen.address()
+    assert experiment.interventions == (SetWeight(5, 0, 1, 0, -1.5),)
+    assert cursor["select"] == "w.0.1.0"
+    screen.page.wait_for_timeout(300)
+    assert screen.numbers()["w", (0, 1, 0)] == -1.5
+    check_numbers(screen.numbers(), experiment, 5)
+
+
+def test_a_link_shows_the_same_elsewhere(screen, browser, url):
+    screen.open("/?v=1&at=12")
+    screen.reach(12)
+    screen.keys("Shift+ArrowRight", "Shift+ArrowRight")
+    screen.page.get_by_label("Sample").select_option("2")
+    screen.page.wait_for_timeout(600)
+    here = screen.numbers()
+    check_numbers(here, screen.address()[0], 12, sample=2)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    other = Screen(context.new_page(), url)
+    other.open(screen.page.url.removeprefix(url))
+    other.reach(12)
+    assert other.phase == "forward-2"
+    there = other.numbers()
+    assert {k: there[k] for k in here if k in there} == {k: v for k, v in here.items() if k in there}
+    context.close()
+
+
+def test_a_preset_is_one_click(screen):
+    screen.open("/")
+    screen.page.get_by_text("XOR, ReLU", exact=True).click()
+    screen.page.wait_for_function("() => location.search.includes('relu')")
+    experiment, _ = screen.address()
+    assert experiment.hidden == "relu"
+    screen.page.wait_for_timeout(300)
+    check_numbers(screen.numbers(), experiment, 0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?v=1&at=12000000", "/?v=99&sizes=2-999999-1&lr=nan&at=-5&select=w.9.9.9&sample=77", "/?%00%ff=<script>&at=1e5&do=lr~~~"],
+)
+def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
+    screen.open(path)
+    assert screen.page.locator('[data-testid="stException"]').count() == 0
+    assert screen.page.locator('[data-testid="stCaptionContainer"]').first.inner_text() != ""
+    check_numbers(screen.numbers(), screen.address()[0], screen.iteration)

@@ -1,0 +1,1 @@
+"""Everything between the engine's records and the screen."""

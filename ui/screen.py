@@ -1,0 +1,42 @@
+"""The upper part of a page: the stage over one run, and below it whatever the page says about the place it rests at."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from engine import Experiment, History, Step
+from ui import session
+from ui.runs import RUNS
+from ui.session import View
+from ui.stage import stage
+
+Below = Callable[[View, Step, History], None]
+
+
+def screen(page: str, default: Experiment, below: Below) -> None:
+    """Mount the stage of this page; `below(view, step, history)` follows it each time it comes to rest."""
+
+    @st.fragment
+    def follow() -> None:
+        view = session.view(page, default)
+        for message in view.messages:
+            st.caption(f":material/info: {session.plain(message)}")
+        place = stage(
+            [("this run", view.experiment)],
+            key=page,
+            address=view.experiment.to_query(),
+            cursor=view.cursor(),
+            on_intervene=lambda: session.intervene(page),
+            on_address=lambda: session.adopt_address(page, default),
+        )
+        if st.session_state[page].get("address"):
+            st.rerun(scope="app")
+        rested = session.rested(page, place)
+        with RUNS.open(rested.experiment, rested.at + 1) as history:
+            if not len(history):
+                st.caption(f":material/info: {history.diverged}")
+                return
+            at = min(rested.at, len(history) - 1)
+            below(rested, history[at], history)
+
+    follow()

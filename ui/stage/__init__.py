@@ -1,0 +1,63 @@
+"""The animated network: a Streamlit component that replays what the engine recorded.
+
+`stage(...)` mounts it. Its script is in `web/` (plain ES modules; read `main.js`, then `stage.js`), its look in
+`stage.css`; `slices` packs the numbers, `spec` and `phases` the words, `server` hands them out.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from engine import Experiment
+from ui.stage.phases import phases
+from ui.stage.server import PATH
+from ui.stage.spec import lane
+from ui.theme import THEMES
+
+# The modules come by URL, so that they can import each other; a blob has no folder to be relative to.
+_DOOR = """
+export default async function (component) {
+  const { default: mount } = await import(new URL(component.data.base + "/web/main.js", document.baseURI).href);
+  return mount(component);
+}
+"""
+
+_stage = component("stage", css=(Path(__file__).parent / "stage.css").read_text(), js=_DOOR)
+
+
+def stage(
+    lanes: Sequence[tuple[str, Experiment]],
+    *,
+    key: str,
+    address: str,
+    cursor: dict[str, Any],
+    on_intervene: Callable[[], None],
+    on_address: Callable[[], None],
+) -> dict[str, Any] | None:
+    """Mount the stage over these labelled experiments, one lane each; all lanes have networks of the same depth.
+
+    `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
+    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. What a person does in
+    the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
+
+    Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
+    """
+    result = _stage(
+        key=key,
+        data={
+            "base": st.get_option("server.baseUrlPath").rstrip("/") + PATH,
+            "theme": dict(THEMES),
+            "lanes": [lane(experiment, label) for label, experiment in lanes],
+            "phases": phases(lanes[0][1]),
+            "address": address,
+            "cursor": cursor,
+            "limit": min(experiment.limit() for _, experiment in lanes),
+        },
+        on_cursor_change=lambda: None,
+        on_intervene_change=on_intervene,
+        on_address_change=on_address,
+    )
+    return result.get("cursor")

@@ -1,0 +1,68 @@
+"""What the stage's script asks the server for, beside Streamlit's own session: its files, and slices of runs.
+
+Both are plain GET requests without a session: a page that lost its server asks the next one the same thing.
+"""
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from engine import Experiment
+from ui.runs import RUNS
+from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, pack, plan
+
+WEB = Path(__file__).parent / "web"
+PATH = "/stage"
+
+
+class Modules(StaticFiles):
+    """The script's modules; the browser asks each time whether they are still the same."""
+
+    def file_response(self, *args, **kwargs) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+async def slice_of_run(request: Request) -> Response:
+    """GET /stage/slice?_from=&_count=&_stride=&_sample=&_losses=&<experiment>: one packed slice."""
+    return await run_in_threadpool(answer, request.url.query)
+
+
+def answer(query: str) -> Response:
+    """The packed slice that a query asks for; a plain sentence with status 400 where it asks for nothing sensible."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    asked = {name: value for name, value in pairs if name.startswith("_")}
+    try:
+        start, count, stride, sample, losses = (
+            max(low, min(int(asked.get(name, default)), high))
+            for name, default, low, high in (
+                ("_from", 0, 0, 10**7),
+                ("_count", 1, 1, MOST_ROWS),
+                ("_stride", 1, 1, 10**4),
+                ("_sample", 0, 0, 10**6),
+                ("_losses", 0, 0, 10**7),
+            )
+        )
+    except ValueError:
+        return PlainTextResponse("Expected whole numbers for the slice; reload the page.", status_code=400)
+    experiment, _ = Experiment.from_query(urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-"))
+    limit = experiment.limit()
+    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment).width + cells(experiment))))
+    last = min(start + (count - 1) * stride, limit)
+    with RUNS.open(experiment, last + 1) as history:
+        body = pack(experiment, history, start=start, count=count, stride=stride, sample=sample, losses=losses)
+    return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def routes(base: str = "") -> list[BaseRoute]:
+    """Routes for `streamlit.App`, under the server's base path."""
+    return [
+        Route(f"{base}{PATH}/slice", slice_of_run, methods=["GET"]),
+        Mount(f"{base}{PATH}/web", Modules(directory=WEB)),
+    ]

@@ -1,0 +1,200 @@
+"""Slices of a run, packed for the stage's script: rows of recorded numbers, losses, and the map of the answers.
+
+A slice is a pure function of (experiment, sample, from, count, stride), so any server can answer it at any time.
+All numbers are the engine's float64; the map alone is rounded, to what a colour can show.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from engine import Experiment, History, Layer, accuracy, backprop, predict
+
+ACROSS = 40  # points along each side of the map
+CURVE = 120  # points along the curve of a one-input network
+MOST_ROWS = 400  # rows in one slice
+MOST_BYTES = 4 * 2**20  # of one slice
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where each quantity stands in a packed row, and which columns of the engine's row it takes."""
+
+    at: dict[str, Any]
+    width: int
+    columns: tuple[np.ndarray, ...]  # per sample: the engine's columns
+
+
+@lru_cache(maxsize=256)
+def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The window of the map: the range of both inputs (or of input and output), a little wider than the data."""
+    x, y = experiment.data()
+    second = x[:, 1] if x.shape[1] > 1 else y[:, 0]
+
+    def widened(v: np.ndarray, share: float) -> tuple[float, float]:
+        low, high = float(v.min()), float(v.max())
+        margin = share * (high - low or 1.0)
+        return low - margin, high + margin
+
+    return widened(x[:, 0], 0.25), widened(second, 0.25 if x.shape[1] > 1 else 0.4)
+
+
+def map_kind(experiment: Experiment) -> str | None:
+    """"plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
+    if experiment.sizes[0] == 2 and experiment.sizes[-1] <= 4:
+        return "plane"
+    return "curve" if experiment.sizes[0] == 1 and experiment.sizes[-1] == 1 else None
+
+
+def channels(experiment: Experiment) -> int:
+    """Byte planes of the map for each row."""
+    return experiment.sizes[-1] if map_kind(experiment) == "plane" else 1
+
+
+def cells(experiment: Experiment) -> int:
+    """Bytes of the map for each row."""
+    kind = map_kind(experiment)
+    return ACROSS**2 * channels(experiment) if kind == "plane" else 2 * CURVE if kind == "curve" else 0
+
+
+@lru_cache(maxsize=64)
+def _grid(experiment: Experiment) -> np.ndarray:
+    (low1, high1), (low2, high2) = frame(experiment)
+    if map_kind(experiment) == "curve":
+        return np.linspace(low1, high1, CURVE)[:, np.newaxis]
+    first = np.linspace(low1, high1, ACROSS)
+    second = np.linspace(high2, low2, ACROSS)  # the picture's first row is its top
+    return np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1)
+
+
+def answers(experiment: Experiment, layers: tuple[Layer, ...]) -> np.ndarray:
+    """The map of one row as bytes."""
+    a = predict(layers, _grid(experiment))
+    if map_kind(experiment) == "curve":
+        low, high = frame(experiment)[1]
+        v = np.clip((a[:, 0] - low) / (high - low), 0, 1) * 65535
+        v = np.nan_to_num(v).astype(np.uint16)
+        return np.stack([v >> 8, v & 255], axis=1).astype(np.uint8).ravel()
+    low, high = (0.0, 1.0) if experiment.kind != "regression" else output_range(experiment)
+    if experiment.output == "tanh":
+        low, high = -1.0, 1.0
+    return np.nan_to_num(np.clip((a.T - low) / (high - low), 0, 1) * 255).astype(np.uint8).ravel()
+
+
+def output_range(experiment: Experiment) -> tuple[float, float]:
+    """Least and greatest target, for colours of a regression."""
+    _, y = experiment.data()
+    return float(y.min()), float(y.max()) if y.max() > y.min() else float(y.min()) + 1.0
+
+
+@lru_cache(maxsize=256)
+def plan(experiment: Experiment) -> Plan:
+    """How a packed row of this experiment is laid out; the same for every iteration and sample."""
+    history = experiment.history()
+    sizes = experiment.sizes
+    fields = {(f.quantity, f.layer): f for f in history.layout}
+    at: dict[str, Any] = {q: [] for q in ("w", "b", "dw", "db", "z", "a", "delta")}
+    batch = batch_size(experiment)
+    fixed: list[np.ndarray] = []
+    width = 0
+
+    def take(columns: np.ndarray) -> int:
+        nonlocal width
+        fixed.append(columns)
+        width += len(columns)
+        return width - len(columns)
+
+    for layer in range(len(sizes) - 1):
+        for quantity in ("w", "b", "dw", "db"):
+            field = fields.get((quantity, layer))
+            at[quantity].append(None if field is None else take(field.offset + np.arange(int(np.prod(field.shape)))))
+    moving = []
+    for layer in range(len(sizes) - 1):
+        for quantity in ("z", "a", "delta"):
+            field = fields[quantity, layer]
+            j = sizes[layer + 1]
+            moving.append((field.offset, j))
+            at[quantity].append(width)
+            width += j
+    loss = next(f.offset for f in history.layout if f.quantity == "loss")
+    per_sample = []
+    for sample in range(batch):
+        parts = [*fixed, *(offset + sample * j + np.arange(j) for offset, j in moving), np.array([loss])]
+        per_sample.append(np.concatenate(parts))
+    at["loss"] = width
+    at["x"] = width + 1
+    at["y"] = at["x"] + sizes[0]
+    width = at["y"] + sizes[-1]
+    at["right"] = None
+    if counts_right(experiment):
+        at["right"] = width
+        width += 1
+    return Plan(at, width, tuple(per_sample))
+
+
+def batch_size(experiment: Experiment) -> int:
+    """Samples in a full batch."""
+    n = len(experiment.data()[0])
+    return n if experiment.batch_size is None else min(n, experiment.batch_size)
+
+
+def counts_right(experiment: Experiment) -> bool:
+    """Whether "how many are right" can be told from a row: classes, and the whole set in each batch."""
+    return experiment.kind != "regression" and batch_size(experiment) == len(experiment.data()[0])
+
+
+def pack(experiment: Experiment, history: History, *, start: int, count: int, stride: int, sample: int, losses: int) -> bytes:
+    """The reply to one request: a JSON header, then float64 rows and losses, then the bytes of the map.
+
+    `start`, `count`, `stride` choose the iterations; rows that the run does not have (it diverged) are left out.
+    `losses` is how many losses the browser has already.
+    """
+    layout = plan(experiment)
+    sample = min(max(sample, 0), len(layout.columns) - 1)
+    steps = range(start, min(start + count * stride, len(history)), stride)
+    rows = np.empty((len(steps), layout.width))
+    if len(steps):
+        taken = history.rows(steps.start, steps.stop, stride, layout.columns[sample])
+        rows[:, : taken.shape[1]] = taken
+        x, y = experiment.data()
+        whole, full = np.arange(len(x)), batch_size(experiment) == len(x)
+        for row, t in zip(rows, steps, strict=True):
+            batch = whole if full else history[t].rows
+            chosen = batch[min(sample, len(batch) - 1)]
+            row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[chosen]
+            row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[chosen]
+        if layout.at["right"] is not None:
+            field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
+            out = history.rows(steps.start, steps.stop, stride, field.offset + np.arange(int(np.prod(field.shape))))
+            rows[:, layout.at["right"]] = [round(accuracy(a.reshape(y.shape), y) * len(y)) for a in out]
+    size = cells(experiment)
+    pictures = np.empty((len(steps), size), dtype=np.uint8)
+    test = experiment.test_data()
+    tests = np.empty(len(steps) if test is not None else 0)
+    for i, t in enumerate(steps):
+        layers = history.layers(t)
+        if size:
+            pictures[i] = answers(experiment, layers)
+        if test is not None:
+            tests[i] = backprop(layers, *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
+    known = history.losses[min(losses, len(history)) : (steps[-1] + 1 if len(steps) else 0)]
+    header = {
+        "from": start,
+        "stride": stride,
+        "count": len(steps),
+        "width": layout.width,
+        "cells": size,
+        "lossesFrom": losses,
+        "losses": len(known),
+        "tests": len(tests),
+        "end": max(0, len(history) - 1) if history.diverged else None,
+        "said": history.diverged,
+    }
+    head = json.dumps(header).encode()
+    head = struct.pack("<I", len(head)) + head
+    head += b"\0" * (-len(head) % 8)
+    return b"".join([head, rows.tobytes(), known.tobytes(), tests.tobytes(), pictures.tobytes()])

@@ -1,0 +1,101 @@
+"""What the stage's script has to know of a run before its first row: shape, names, the map's window, the samples."""
+
+from typing import Any
+
+import numpy as np
+
+from engine import ACTIVATIONS, Experiment, SetLearningRate
+from ui.stage.slices import ACROSS, CURVE, batch_size, channels, frame, map_kind, plan
+
+MOST_POINTS = 400  # drawn on the map
+
+
+def lane(experiment: Experiment, label: str) -> dict[str, Any]:
+    """One lane as plain data: everything but the recorded numbers."""
+    n = len(experiment.data()[0])
+    batch = batch_size(experiment)
+    layout = plan(experiment)
+    rates = [(0, experiment.learning_rate)]
+    rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
+    return {
+        "query": experiment.to_query(),
+        "label": label,
+        "sizes": list(experiment.sizes),
+        "layers": layer_labels(experiment),
+        "at": layout.at,
+        "width": layout.width,
+        "rates": rates,
+        "marks": [{"at": change.at, "label": mark(change)} for change in experiment.interventions],
+        "samples": {"count": batch, "whole": batch == n, "perEpoch": -(-n // batch), "labels": sample_labels(experiment)},
+        "map": window(experiment),
+        "points": points(experiment),
+    }
+
+
+def mark(change: Any) -> str:
+    """An intervention in as few characters as can be read on the loss curve."""
+    return f"lr {change.value:g}" if isinstance(change, SetLearningRate) else f"{'w' if hasattr(change, 'k') else 'b'} set"
+
+
+def layer_labels(experiment: Experiment) -> list[str]:
+    """A heading for each column of units."""
+    hidden = len(experiment.sizes) - 2
+    names = [ACTIVATIONS[a].label for a in experiment.activations]
+    heads = ["hidden" if hidden == 1 else f"hidden {i + 1}" for i in range(hidden)]
+    if hidden > 3:
+        return ["inputs", *(str(i + 1) for i in range(hidden)), "output"]
+    return ["inputs", *(f"{head} · {name}" for head, name in zip([*heads, "output"], names, strict=True))]
+
+
+def sample_labels(experiment: Experiment) -> list[str] | None:
+    """What the sample chooser lists, where a sample is short enough to be written out."""
+    x, y = experiment.data()
+    if len(x) > 16 or x.shape[1] + y.shape[1] > 4 or batch_size(experiment) < len(x):
+        return None
+    return [f"({', '.join(f'{v:g}' for v in xi)}) → {', '.join(f'{v:g}' for v in yi)}" for xi, yi in zip(x, y, strict=True)]
+
+
+def kind_of(y: np.ndarray) -> np.ndarray:
+    """The class of each sample: which side of one half, or the place of the one."""
+    return (y[:, 0] > 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
+
+
+def points(experiment: Experiment) -> list[list[float]]:
+    """The samples on the map: place, class, and whether they are test samples (1) or training samples (0)."""
+    kind = map_kind(experiment)
+    if kind is None:
+        return []
+    result = []
+    for is_test, data in enumerate((experiment.data(), experiment.test_data())):
+        if data is None:
+            continue
+        x, y = data
+        second = x[:, 1] if kind == "plane" else y[:, 0]
+        result += [[float(a), float(b), int(c), is_test] for a, b, c in zip(x[:, 0], second, kind_of(y), strict=True)][:MOST_POINTS]
+    return result
+
+
+def window(experiment: Experiment) -> dict[str, Any] | None:
+    """The map's range, ticks and words; None where the network has more than two inputs."""
+    kind = map_kind(experiment)
+    if kind is None:
+        return None
+    x_range, y_range = frame(experiment)
+    plane = kind == "plane"
+    return {
+        "kind": kind,
+        "title": "Answer" if plane else "Curve",
+        "legend": "over both inputs" if plane else "network and data",
+        "about": "Map of the network's answer over both inputs, with the data" if plane else "The network's curve over the data",
+        "across": ACROSS if plane else CURVE,
+        "channels": channels(experiment),
+        "range": {"x": x_range, "y": y_range},
+        "ticks": {"x": ticks(*x_range), "y": ticks(*y_range)},
+    }
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Two or three round numbers inside a range."""
+    step = next(s * 10.0**e for e in range(-6, 7) for s in (1, 2, 5) if (high - low) / (s * 10.0**e) < 3)
+    first = int(np.ceil(low / step))
+    return [round(i * step, 10) for i in range(first, int(np.floor(high / step)) + 1)]

@@ -1,0 +1,232 @@
+// The network: units as circles, links with sign as colour and size as width.
+
+import { svg } from "./dom.js";
+import { Numbers } from "./numbers.js";
+import { saturate, clamp } from "./palette.js";
+
+const HEAD = 5; // of a wide layer, the first units drawn ...
+const TAIL = 2; // ... and the last
+const MOST = 8; // a layer up to this many units is drawn whole
+const LABELLED = 9; // links of a layer that are still legible with their numbers
+
+const SUB = "₀₁₂₃₄₅₆₇₈₉";
+const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const script = (n, digits) => [...String(n)].map((d) => digits[Number(d)]).join("");
+export const sub = (n) => script(n, SUB);
+export const sup = (n) => script(n, SUP);
+
+// Which units of a layer of n are drawn: indices, with null for the gap.
+export function drawn(n) {
+  if (n <= MOST) return Array.from({ length: n }, (_, i) => i);
+  return [...Array.from({ length: HEAD }, (_, i) => i), null, ...Array.from({ length: TAIL }, (_, i) => n - TAIL + i)];
+}
+
+const lightness = { w: (v) => saturate(v, 1.2), a: (v) => clamp(v) * 0.85 };
+
+export class Graph {
+  constructor(host, spec, palette, choose) {
+    this.spec = spec;
+    this.palette = palette;
+    this.choose = choose;
+    this.root = svg("svg", { class: "graph", role: "group", "aria-label": `Network ${spec.sizes.join("-")}` });
+    host.append(this.root);
+  }
+
+  // Place everything for a panel of this size.
+  layout(width, height) {
+    const { spec, root } = this;
+    root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    root.replaceChildren();
+    this.numbers = new Numbers();
+    this.lines = [];
+    this.fills = [];
+    this.groups = new Map();
+    this.links = [];
+    this.units = [];
+
+    const columns = spec.sizes.map(drawn);
+    const tallest = Math.max(...columns.map((c) => c.length));
+    const head = 30;
+    const gap = Math.min((height - head - 8) / tallest, 132);
+    const radius = Math.max(15, Math.min(30, gap * 0.31, width / (spec.sizes.length * 3.4)));
+    const lines = gap >= 2 * radius + 50 ? 2 : gap >= 2 * radius + 18 ? 1 : 0;
+    const side = Math.max(64, radius + 44);
+    const span = width - 2 * side;
+    const x = (layer) => side + (span * layer) / (spec.sizes.length - 1);
+    const middle = head + (height - head) / 2 - lines * 7;
+    const place = columns.map((units, layer) => {
+      const top = middle - ((units.length - 1) * gap) / 2;
+      return new Map(units.map((unit, i) => [unit ?? "gap", { x: x(layer), y: top + i * gap }]));
+    });
+    this.dense = spec.sizes.length > 5 || gap < 60;
+
+    const under = svg("g", { class: "links" });
+    const tags = svg("g", { class: "tags" });
+    const over = svg("g", { class: "units" });
+    root.append(under, tags, over);
+
+    for (let layer = 0; layer < spec.sizes.length; layer++) {
+      const label = spec.layers[layer];
+      root.append(svg("text", { class: "layer-name", x: x(layer), y: 18, "text-anchor": "middle", text: label }));
+    }
+    for (let l = 0; l < spec.sizes.length - 1; l++) {
+      const below = columns[l].filter((u) => u !== null);
+      const here = columns[l + 1].filter((u) => u !== null);
+      const labelled = below.length * here.length <= LABELLED && span / (spec.sizes.length - 1) > 150;
+      for (const j of here) {
+        for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled);
+      }
+    }
+    for (let layer = 0; layer < spec.sizes.length; layer++) {
+      for (const [unit, p] of place[layer]) {
+        if (unit === "gap") {
+          const hidden = spec.sizes[layer] - HEAD - TAIL;
+          over.append(svg("text", { class: "gap", x: p.x, y: p.y + 5, "text-anchor": "middle", text: `⋮ ${hidden} more` }));
+        } else this.unit(over, layer, unit, p, radius, lines);
+      }
+    }
+    this.mark();
+  }
+
+  link(under, tags, l, j, k, from, to, radius, labelled) {
+    const { spec } = this;
+    const offset = spec.at.w[l] + j * spec.sizes[l] + k;
+    const id = `w.${l}.${j}.${k}`;
+    const ends = { x1: from.x + radius * 0.9, y1: from.y, x2: to.x - radius - 2, y2: to.y };
+    const line = svg("line", { class: `link q-w l${l}`, ...ends });
+    const flow = svg("line", { class: `flow l${l}`, ...ends });
+    const grip = svg("line", { class: "grip", ...ends, onclick: () => this.choose(id) });
+    grip.append(svg("title", { text: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}` }));
+    under.append(line, flow, grip);
+    const record = { id, layer: l, j, k, line, flow, offset, width: -1, color: -1 };
+    this.lines.push(record);
+    this.links.push(record);
+    if (!labelled) return;
+    // Near its source, so that the labels of one unit's links stand apart.
+    const t = spec.sizes[l + 1] === 1 ? 0.36 : 0.3 + 0.42 * ((j + 0.5) / spec.sizes[l + 1]) + (k % 2 ? 0.07 : -0.07);
+    const spot = { x: ends.x1 + (ends.x2 - ends.x1) * t, y: ends.y1 + (ends.y2 - ends.y1) * t + 5, "text-anchor": "middle" };
+    const weight = svg("text", { class: `tag q-w l${l}`, ...spot });
+    const gradient = svg("text", { class: `tag q-dw l${l}`, ...spot });
+    tags.append(weight, gradient);
+    this.numbers.add(weight, "w", `${l},${j},${k}`, offset);
+    this.numbers.add(gradient, "dw", `${l},${j},${k}`, spec.at.dw[l] + j * spec.sizes[l] + k);
+    record.tags = [weight, gradient];
+  }
+
+  unit(over, layer, j, p, radius, lines) {
+    const { spec, numbers } = this;
+    const input = layer === 0;
+    const l = layer - 1;
+    const name = input ? `x${sub(j + 1)}` : l === spec.sizes.length - 2 ? (spec.sizes.at(-1) > 1 ? `ŷ${sub(j + 1)}` : "ŷ") : `h${sub(j + 1)}`;
+    const id = `u.${layer}.${j}`;
+    const spoken = input ? `Input ${j + 1}` : `Unit ${j + 1} of layer ${layer}`;
+    const group = svg("g", {
+      class: `unit ${input ? "q-x" : `q-a l${l}`}`, tabindex: 0, role: "button", "aria-label": spoken,
+      onclick: () => this.choose(id),
+      onkeydown: (e) => {
+        if (e.key === "Enter") this.choose(id);
+      },
+    });
+    const body = input
+      ? svg("rect", { x: p.x - radius, y: p.y - radius * 0.8, width: 2 * radius, height: 1.6 * radius, rx: 6 })
+      : svg("circle", { cx: p.x, cy: p.y, r: radius });
+    body.classList.add("body");
+    const value = svg("text", { class: "value", x: p.x, y: p.y + 5, "text-anchor": "middle" });
+    group.append(body, value);
+    numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j);
+    this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
+    over.append(group);
+    this.units.push({ id, layer, j, group });
+
+    if (input) {
+      over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
+      return;
+    }
+    const line = (text, quantity, at, x, y, anchor = "middle", look = "") => {
+      const number = svg("tspan", { class: "number" });
+      over.append(svg("text", { class: `line q-${quantity} l${l} ${look}`, x, y, "text-anchor": anchor }, svg("tspan", { class: "symbol", text: `${text} ` }), number));
+      numbers.add(number, quantity, `${l},${j}`, at);
+    };
+    const base = p.y + radius + 16;
+    if (lines === 2) {
+      line("z", "z", spec.at.z[l] + j, p.x, base);
+      line("δ", "delta", spec.at.delta[l] + j, p.x, base + 17);
+    } else if (lines === 1) {
+      line("z", "z", spec.at.z[l] + j, p.x, base, "middle", "going-up");
+      line("δ", "delta", spec.at.delta[l] + j, p.x, base, "middle", "going-down");
+    }
+    if (l === spec.sizes.length - 2) {
+      const wide = spec.sizes.at(-1) > 1;
+      line(wide ? `y${sub(j + 1)}` : "y", "y", spec.at.y + j, p.x + radius + 8, p.y + 5, "start");
+      over.lastChild.querySelector(".number").dataset.index = String(j);
+      over.lastChild.classList.add("target");
+    }
+    if (spec.at.b[l] !== null && lines > 0) {
+      line("b", "b", spec.at.b[l] + j, p.x, p.y - radius - 6);
+    }
+  }
+
+  draw(row, base, rest) {
+    const { palette, lines, fills } = this;
+    for (const item of lines) {
+      const v = row[base + item.offset];
+      const s = lightness.w(v);
+      const color = palette.index(s > 0 ? 0.25 + 0.75 * s : -0.25 + 0.75 * s);
+      const width = Math.round((0.8 + 8 * Math.abs(s)) * 8);
+      if (color !== item.color) {
+        item.color = color;
+        item.line.style.stroke = palette.css[color];
+      }
+      if (width !== item.width) {
+        item.width = width;
+        item.line.style.strokeWidth = `${width / 8}px`;
+      }
+    }
+    for (const item of fills) {
+      const color = palette.index(lightness.a(row[base + item.offset]));
+      if (color !== item.color) {
+        item.color = color;
+        item.body.style.fill = palette.css[color];
+        item.value.style.fill = palette.inks[color];
+      }
+    }
+    this.numbers.draw(row, base, rest);
+  }
+
+  repaint(palette) {
+    this.palette = palette;
+    for (const item of [...this.lines, ...this.fills]) item.color = -1;
+  }
+
+  // What is selected, and what it depends on, stands out.
+  mark(select = this.selected) {
+    this.selected = select ?? null;
+    const keep = dependencies(this.selected);
+    this.root.classList.toggle("choosing", keep !== null);
+    for (const link of this.links) {
+      link.line.classList.toggle("kept", Boolean(keep?.link(link.layer, link.j, link.k)));
+      link.line.classList.toggle("chosen", link.id === this.selected);
+      link.tags?.forEach((tag) => tag.classList.toggle("kept", Boolean(keep?.link(link.layer, link.j, link.k))));
+    }
+    for (const unit of this.units) {
+      unit.group.classList.toggle("kept", Boolean(keep?.unit(unit.layer, unit.j)));
+      unit.group.classList.toggle("chosen", unit.id === this.selected);
+    }
+  }
+}
+
+// A unit depends on the links and units below it. A weight's gradient depends on the unit it comes from,
+// on its own unit's delta, and so on every unit and link after that.
+function dependencies(select) {
+  if (!select) return null;
+  const [kind, ...rest] = select.split(".");
+  const [a, b, c] = rest.map(Number);
+  if (kind === "u") {
+    return { link: (l, j) => l === a - 1 && j === b, unit: (layer, j) => (layer === a && j === b) || layer === a - 1 };
+  }
+  const own = (l, j, k) => l === a && j === b && (kind === "b" || k === c);
+  return {
+    link: (l, j, k) => own(l, j, k) || (l === a + 1 && k === b) || l > a + 1,
+    unit: (layer, j) => (layer === a + 1 && j === b) || layer > a + 1 || (kind === "w" && layer === a && j === c),
+  };
+}

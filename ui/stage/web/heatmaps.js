@@ -1,0 +1,127 @@
+// Weights and their gradients as tables of colour, one pair a layer, with the numbers where they fit.
+
+import { html } from "./dom.js";
+import { format } from "./numbers.js";
+import { saturate } from "./palette.js";
+import { drawn, sub, sup } from "./graph.js";
+
+const NUMBER = { width: 46, height: 19 }; // the least cell in which 14 px digits fit
+
+export class Heatmaps {
+  constructor(host, spec, palette, choose) {
+    this.spec = spec;
+    this.palette = palette;
+    this.choose = choose;
+    this.host = host;
+  }
+
+  layout(width, height) {
+    const { spec, host } = this;
+    host.replaceChildren();
+    this.cells = [];
+    this.peaks = [];
+    const layers = spec.sizes.length - 1;
+    const rows = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l + 1]));
+    const columns = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l]));
+    const shown = layers > 4 ? [0, 1, layers - 2, layers - 1] : Array.from({ length: layers }, (_, l) => l);
+    const total = shown.reduce((sum, l) => sum + rows[l].length, 0);
+    const tall = Math.max(7, Math.min(27, (height - 24 - shown.length * 9) / total));
+    const label = 34;
+    const each = (width - label - 22) / 2;
+
+    const heads = html("div", { class: "heat-row heat-head" }, html("span", { class: "heat-label" }), html("b", { text: "W, b" }), html("b", { text: "gradient dW, db" }));
+    host.append(heads);
+    for (const l of shown) {
+      const bias = spec.at.b[l] !== null;
+      const across = columns[l].length + (bias ? 1 : 0);
+      const wide = Math.min((each - (bias ? 5 : 0)) / across, 64);
+      const fits = wide >= NUMBER.width && tall >= NUMBER.height;
+      const line = html("div", { class: "heat-row" }, html("span", { class: "heat-label", text: `W${sup(l + 1)}` }));
+      for (const gradient of [false, true]) {
+        const q = gradient ? "dw" : "w";
+        const grid = html("div", {
+          class: `heat q-${q} l${l}`, role: "grid", tabindex: 0,
+          "aria-label": `${gradient ? "Gradient" : "Weights"} of layer ${l + 1}`,
+        });
+        grid.style.gridTemplateColumns = columns[l].map(() => `${wide}px`).join(" ") + (bias ? ` 5px ${wide}px` : "");
+        grid.style.gridAutoRows = `${tall}px`;
+        const peak = { cells: [], gradient };
+        rows[l].forEach((j) => {
+          const entries = columns[l].map((k) => (j === null || k === null ? null : { q, j, k, offset: spec.at[q][l] + j * spec.sizes[l] + k, id: `w.${l}.${j}.${k}` }));
+          if (bias) entries.push("space", j === null ? null : { q: gradient ? "db" : "b", j, offset: spec.at[gradient ? "db" : "b"][l] + j, id: `b.${l}.${j}` });
+          for (const entry of entries) grid.append(this.cell(entry, l, fits, peak));
+        });
+        this.keys(grid);
+        this.peaks.push(peak);
+        line.append(grid);
+        if (!gradient) grid.style.width = `${each}px`;
+      }
+      host.append(line);
+    }
+    if (shown.length < layers) host.append(html("p", { class: "note", text: `${layers - shown.length} layers between are not drawn here` }));
+    this.mark();
+  }
+
+  cell(entry, l, fits, peak) {
+    if (entry === "space") return html("span");
+    if (entry === null) return html("span", { class: "heat-gap", text: "⋯" });
+    const index = entry.k === undefined ? `${l},${entry.j}` : `${l},${entry.j},${entry.k}`;
+    const name = entry.k === undefined ? `b${sup(l + 1)}${sub(entry.j + 1)}` : `w${sup(l + 1)}${sub(entry.j + 1)}${sub(entry.k + 1)}`;
+    const element = html("span", { class: "cell", role: "gridcell", title: peak.gradient ? `gradient of ${name}` : name, onclick: () => this.choose(entry.id) });
+    const record = { element, offset: entry.offset, id: entry.id, color: -1, fits, text: null, quantity: entry.q };
+    if (fits) {
+      element.dataset.quantity = entry.q;
+      element.dataset.index = index;
+    }
+    this.cells.push(record);
+    peak.cells.push(record);
+    return element;
+  }
+
+  keys(grid) {
+    grid.addEventListener("keydown", (event) => {
+      const cells = [...grid.querySelectorAll(".cell")];
+      const across = grid.style.gridTemplateColumns.split(" ").filter((w) => w !== "5px").length;
+      const at = Math.max(0, cells.findIndex((c) => c.classList.contains("chosen")));
+      const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across, Enter: 0 }[event.key];
+      if (move === undefined || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      cells[Math.max(0, Math.min(cells.length - 1, at + move))].click();
+    });
+  }
+
+  draw(row, base, rest) {
+    const { palette } = this;
+    for (const { cells, gradient } of this.peaks) {
+      let peak = 0;
+      if (gradient) for (const cell of cells) peak = Math.max(peak, Math.abs(row[base + cell.offset]));
+      for (const cell of cells) {
+        const v = row[base + cell.offset];
+        const color = palette.index(gradient ? (peak > 0 ? v / peak : 0) * 0.85 : saturate(v, 1.2));
+        if (color !== cell.color) {
+          cell.color = color;
+          cell.element.style.backgroundColor = palette.css[color];
+          cell.element.style.color = palette.inks[color];
+        }
+        if (!cell.fits) continue;
+        const text = format(v);
+        if (text !== cell.text) {
+          cell.text = text;
+          cell.element.textContent = text;
+        }
+        if (rest) cell.element.dataset.value = String(v);
+      }
+    }
+  }
+
+  repaint(palette) {
+    this.palette = palette;
+    for (const cell of this.cells) cell.color = -1;
+  }
+
+  mark(select = this.selected) {
+    this.selected = select ?? null;
+    for (const cell of this.cells) cell.element.classList.toggle("chosen", cell.id === this.selected);
+  }
+}

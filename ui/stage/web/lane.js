@@ -1,0 +1,99 @@
+// One run on the stage: its network, its tables, its map, and where its rows come from.
+
+import { html } from "./dom.js";
+import { format } from "./numbers.js";
+import { Graph } from "./graph.js";
+import { Heatmaps } from "./heatmaps.js";
+import { AnswerMap } from "./map.js";
+import { Source } from "./source.js";
+
+export class Lane {
+  constructor(stage, spec) {
+    this.stage = stage;
+    this.spec = spec;
+    this.element = html("section", { class: "lane", "data-testid": "lane", "aria-label": spec.label });
+    this.loss = html("output", { class: "loss" });
+    this.right = html("output", { class: "right" });
+    this.epoch = html("output", { class: "epoch" });
+    this.network = html("div", { class: "network" });
+    this.maps = html("div", { class: "map" });
+    this.tables = html("div", { class: "tables" });
+    this.element.append(
+      html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: "loss " }), this.loss)),
+      this.network, this.maps, this.tables,
+    );
+    const choose = (id) => stage.select(id);
+    this.graph = new Graph(this.network, spec, stage.palette, choose);
+    this.heat = new Heatmaps(this.tables, spec, stage.palette, choose);
+    if (spec.map) this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
+    else this.maps.classList.add("empty");
+    this.connect(spec.query);
+  }
+
+  connect(query) {
+    const { stage } = this;
+    const old = this.source;
+    this.source = new Source(query, stage.reader, () => stage.arrived());
+    if (old) this.source.setSample(old.sample);
+    old?.drop();
+  }
+
+  // A future that branches off at iteration `at`: what came before stays.
+  branch(spec, at) {
+    const old = this.source;
+    this.spec = spec;
+    this.connect(spec.query);
+    const keep = Math.min(old.known, at);
+    this.source.losses = old.losses.slice(0, Math.max(keep, 1));
+    this.source.known = keep;
+    this.source.tests = old.tests.slice(0, at);
+  }
+
+  layout() {
+    const box = (host) => [Math.floor(host.clientWidth), Math.floor(host.clientHeight)];
+    this.graph.layout(...box(this.network));
+    this.heat.layout(...box(this.tables));
+    if (this.map) {
+      const [w, h] = box(this.maps);
+      this.map.layout(w, h - 26, this.stage.palette);
+    }
+  }
+
+  repaint(palette) {
+    this.graph.repaint(palette);
+    this.heat.repaint(palette);
+    if (this.map) this.map.palette = palette;
+  }
+
+  draw({ slice, n }, at, rest, sample) {
+    const { spec } = this;
+    const base = n * slice.width;
+    const row = slice.rows;
+    this.graph.draw(row, base, rest);
+    this.heat.draw(row, base, rest);
+    this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
+    const loss = row[base + spec.at.loss];
+    put(this.loss, format(loss));
+    this.element.dataset.loss = String(loss);
+    if (spec.at.right !== null) put(this.right, `${row[base + spec.at.right]} of ${spec.samples.count} right`);
+    if (!spec.samples.whole) put(this.epoch, `epoch ${Math.floor(at / spec.samples.perEpoch)}`);
+    this.element.dataset.iteration = String(at);
+    this.element.dataset.experiment = spec.query;
+  }
+
+  mark(select) {
+    this.graph.mark(select);
+    this.heat.mark(select);
+  }
+
+  // The learning rate that update `at` uses.
+  rate(at) {
+    let value = this.spec.rates[0][1];
+    for (const [from, rate] of this.spec.rates) if (from <= at) value = rate;
+    return value;
+  }
+}
+
+function put(element, text) {
+  if (element.firstChild?.data !== text) element.textContent = text;
+}

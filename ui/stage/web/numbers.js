@@ -1,0 +1,41 @@
+// How a number is written, and the elements that carry one: text rounded, value in full.
+
+export function format(v) {
+  if (v === 0) return "0";
+  if (!Number.isFinite(v)) return Number.isNaN(v) ? "–" : v > 0 ? "∞" : "−∞";
+  const size = Math.abs(v);
+  let text;
+  if (size >= 9999.5) text = v.toExponential(1);
+  else if (size >= 99.95) text = v.toFixed(0);
+  else if (size >= 9.995) text = v.toFixed(1);
+  else if (size >= 0.00995) text = v.toFixed(size < 0.0995 ? 3 : 2);
+  else text = v.toExponential(0);
+  return text.replace("e-", "e−").replace("e+", "e").replace(/^-/, "−");
+}
+
+export const precise = (v) => (Number.isFinite(v) ? String(Number(v.toPrecision(6))).replace("-", "−") : format(v));
+
+// A set of elements that each show one entry of a row.
+export class Numbers {
+  constructor() {
+    this.items = [];
+  }
+
+  add(element, quantity, index, offset, write = format) {
+    element.dataset.quantity = quantity;
+    element.dataset.index = index;
+    this.items.push({ element, offset, write, text: null, node: element.firstChild ?? element.appendChild(document.createTextNode("")) });
+  }
+
+  draw(row, base, rest) {
+    for (const item of this.items) {
+      const v = row[base + item.offset];
+      const text = item.write(v);
+      if (text !== item.text) {
+        item.text = text;
+        item.node.data = text;
+      }
+      if (rest) item.element.dataset.value = String(v);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// The line under the network: what is selected, its numbers, and a field to set a weight by hand.
+
+import { html } from "./dom.js";
+import { Numbers, precise } from "./numbers.js";
+import { sub, sup } from "./graph.js";
+
+export class Selection {
+  constructor(stage) {
+    this.stage = stage;
+    this.name = html("b");
+    this.facts = html("span");
+    this.field = html("input", {
+      type: "text", inputmode: "decimal", "aria-label": "New value", autocomplete: "off",
+      onkeydown: (event) => {
+        if (event.key === "Enter") this.apply();
+        if (event.key === "Enter" || event.key === "Escape") stage.focus();
+      },
+    });
+    this.set = html("label", { class: "set" }, html("span", { text: "set to" }), this.field);
+    this.close = html("button", { type: "button", class: "small", "aria-label": "Clear selection", text: "×", onclick: () => stage.select(null) });
+    this.element = html("div", { class: "selection", hidden: true }, this.name, this.facts, this.set, this.close);
+  }
+
+  // What the identifier names: its symbol, where its number stands, and how to change it.
+  read(lane, id) {
+    const [kind, ...rest] = id.split(".");
+    const [l, j, k] = rest.map(Number);
+    const { at, sizes } = lane.spec;
+    if (kind === "u") {
+      if (l === 0) return { name: `x${sub(j + 1)}`, facts: [["=", "x", String(j), at.x + j]] };
+      const unit = (symbol, quantity) => [symbol, quantity, `${l - 1},${j}`, at[quantity][l - 1] + j];
+      return { name: `unit ${j + 1} of layer ${l}`, facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")] };
+    }
+    if (kind === "w") {
+      const n = j * sizes[l] + k;
+      return { name: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}`, facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
+    }
+    return { name: `b${sup(l + 1)}${sub(j + 1)}`, facts: [["=", "b", `${l},${j}`, at.b[l] + j], ["gradient", "db", `${l},${j}`, at.db[l] + j]], change: { kind: "bias", layer: l, j } };
+  }
+
+  draw() {
+    const { stage } = this;
+    const id = stage.cursor.select;
+    this.element.hidden = !id;
+    if (!id) return;
+    const lane = stage.lanes[0];
+    const { slice, n } = stage.rowOf(lane, stage.cursor.at);
+    const { name, facts, change } = this.read(lane, id);
+    const first = slice.rows[n * slice.width + facts[0][3]];
+    this.name.textContent = name;
+    this.numbers = new Numbers();
+    this.facts.replaceChildren(...facts.map(([symbol, quantity, index, offset]) => {
+      const number = html("span", { class: "number" });
+      this.numbers.add(number, quantity, index, offset, precise);
+      return html("span", { class: "fact" }, `${symbol} `, number);
+    }));
+    this.numbers.draw(slice.rows, n * slice.width, true);
+    this.change = change ?? null;
+    this.set.hidden = !change;
+    this.field.setAttribute("aria-label", `New value of ${name}`);
+    if (this.shown !== `${id}@${stage.cursor.at}`) {
+      this.shown = `${id}@${stage.cursor.at}`;
+      this.field.value = "";
+      this.field.placeholder = String(Number(first.toPrecision(4)));
+    }
+  }
+
+  // Someone types a number while a weight is selected: it goes into the field.
+  type(character) {
+    if (!this.change || this.element.hidden) return false;
+    this.field.focus();
+    this.field.value = character;
+    return true;
+  }
+
+  apply() {
+    const text = this.field.value.trim();
+    const value = Number(text);
+    if (text === "" || !Number.isFinite(value)) {
+      this.stage.say(`Expected a number, got “${text || "nothing"}”; the weight stays as it is.`);
+      return;
+    }
+    this.stage.change({ ...this.change, value });
+    this.field.value = "";
+  }
+}

@@ -1,0 +1,140 @@
+// Where recorded rows come from: slices of a run, asked for before they are needed and kept for a while.
+// A slice is a pure function of (experiment, sample, from, count, stride); anyone may answer it again.
+
+const KEPT = 24;
+
+// Reads the reply: u32 header length, JSON header padded to 8 bytes, then float64 and byte blocks.
+export function unpack(buffer) {
+  const size = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
+  let at = Math.ceil((4 + size) / 8) * 8;
+  const floats = (n) => {
+    const block = new Float64Array(buffer, at, n);
+    at += n * 8;
+    return block;
+  };
+  const slice = { ...header, rows: floats(header.count * header.width), losses: floats(header.losses) };
+  slice.test = floats(header.tests);
+  slice.map = new Uint8Array(buffer, at, header.count * header.cells);
+  return slice;
+}
+
+export function httpReader(base) {
+  return async (query, ask, signal) => {
+    const params = new URLSearchParams(Object.entries(ask).filter(([, v]) => v !== undefined && v !== null));
+    const reply = await fetch(`${base}/slice?${params}&${query}`, { signal });
+    if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: true });
+    return unpack(await reply.arrayBuffer());
+  };
+}
+
+export class Source {
+  constructor(query, reader, changed) {
+    this.query = query;
+    this.reader = reader;
+    this.changed = changed;
+    this.sample = 0;
+    this.losses = new Float64Array(1024);
+    this.tests = new Float64Array(0).fill(NaN); // by iteration; NaN where not computed
+    this.known = 0; // losses known so far: iterations 0 .. known - 1
+    this.end = null; // the last iteration that can be shown, once it is known (divergence)
+    this.said = null; // what ended the run
+    this.slices = [];
+    this.asked = null;
+    this.waiting = null;
+    this.failed = null;
+    this.took = 0;
+  }
+
+  setSample(sample) {
+    if (sample === this.sample) return;
+    this.sample = sample;
+    this.slices = [];
+    this.drop();
+  }
+
+  drop() {
+    this.asked?.control.abort();
+    this.asked = null;
+    this.waiting = null;
+  }
+
+  find(at) {
+    for (let i = this.slices.length - 1; i >= 0; i--) {
+      const s = this.slices[i];
+      const n = (at - s.from) / s.stride;
+      if (n >= 0 && n < s.count && Number.isInteger(n)) return { slice: s, n };
+    }
+    return null;
+  }
+
+  has(at) {
+    return this.find(at) !== null;
+  }
+
+  // Ask for rows; one request at a time, the newest wish wins.
+  want(from, count, stride = 1) {
+    if (this.end !== null) count = Math.min(count, Math.floor((this.end - from) / stride) + 1);
+    if (from < 0 || count <= 0) return;
+    if (this.asked) {
+      const a = this.asked;
+      if (a.from !== from || a.stride !== stride) this.waiting = { from, count, stride };
+      return;
+    }
+    this.send(from, count, stride);
+  }
+
+  async send(from, count, stride) {
+    const control = new AbortController();
+    const asked = { from, count, stride, control };
+    this.asked = asked;
+    const started = performance.now();
+    try {
+      const slice = await this.reader(
+        this.query,
+        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known },
+        control.signal,
+      );
+      if (this.asked !== asked) return;
+      this.failed = null;
+      this.took = performance.now() - started;
+      this.keep(slice);
+    } catch (error) {
+      if (control.signal.aborted || this.asked !== asked) return;
+      this.failed = error;
+    }
+    this.asked = null;
+    const next = this.waiting;
+    this.waiting = null;
+    this.changed();
+    if (next && !this.failed && !this.has(next.from)) this.want(next.from, next.count, next.stride);
+  }
+
+  keep(slice) {
+    if (slice.lossesFrom <= this.known) {
+      const total = slice.lossesFrom + slice.losses.length;
+      this.losses = grown(this.losses, total);
+      this.losses.set(slice.losses, slice.lossesFrom);
+      this.known = Math.max(this.known, total);
+    }
+    if (slice.test.length) {
+      this.tests = grown(this.tests, slice.from + slice.count * slice.stride);
+      slice.test.forEach((loss, n) => (this.tests[slice.from + n * slice.stride] = loss));
+    }
+    if (slice.end !== null) {
+      this.end = slice.end;
+      this.said = slice.said;
+    }
+    if (slice.count > 0) {
+      this.slices.push(slice);
+      if (this.slices.length > KEPT) this.slices.shift();
+    }
+  }
+}
+
+function grown(array, size) {
+  if (size <= array.length) return array;
+  const larger = new Float64Array(Math.max(size, array.length * 2, 1024)).fill(NaN);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,382 @@
+// The stage: lanes under one transport bar, and a cursor (iteration, phase, sample, selection) into their runs.
+
+import { html } from "./dom.js";
+import { Address } from "./address.js";
+import { LossChart } from "./chart.js";
+import { Lane } from "./lane.js";
+import { listen } from "./keyboard.js";
+import { Palette, isDark } from "./palette.js";
+import { Phases } from "./phases.js";
+import { Player } from "./player.js";
+import { Selection } from "./selection.js";
+import { Transport } from "./transport.js";
+
+const NEAR = 48; // rows asked for on either side of where the cursor rests
+const REPORT_AFTER = 400; // ms at rest before the page below follows
+
+export class Stage {
+  constructor(host, data, reader, send) {
+    this.reader = reader;
+    this.send = send;
+    this.data = data;
+    this.cursor = { at: 0, phase: data.phases[0].id, sample: 0, select: null };
+    this.frontier = 0;
+    this.lanes = [];
+    this.player = new Player(this);
+
+    this.root = html("div", { class: "stage", "data-testid": "stage", tabindex: -1, "data-playing": "false" });
+    this.strip = html("ol", { class: "phases", "aria-label": "Phases of this iteration" });
+    this.caption = html("p", { class: "caption", "aria-live": "polite" });
+    this.message = html("p", { class: "message", role: "status" });
+    this.panels = html("div", { class: "panels" });
+    this.chartHost = html("div", { class: "chart" });
+    const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
+    this.root.append(html("div", { class: "now" }, this.strip, this.caption, this.message), this.panels, bar);
+    host.append(this.root);
+    this.transport = new Transport(bar, this);
+    this.selection = new Selection(this);
+    this.address = new Address((query) => this.send("address", query));
+    this.unlisten = listen(this);
+    this.resize = new ResizeObserver(() => this.layout());
+    this.resize.observe(this.root);
+    this.onWindow = () => this.fit();
+    window.addEventListener("resize", this.onWindow);
+    this.update(data);
+  }
+
+  // ---- what Python says
+
+  update(data) {
+    const before = this.data;
+    const structure = (d) => JSON.stringify([d.lanes.map(({ query, marks, rates, ...rest }) => rest), d.phases.map((p) => p.id)]);
+    const same = this.lanes.length > 0 && structure(before) === structure(data);
+    this.data = data;
+    this.phases = new Phases(data.phases);
+    const moved = data.cursor.stamp !== this.stamp;
+    this.stamp = data.cursor.stamp;
+    if (moved) {
+      this.pause(false);
+      const { at, phase, sample, select } = data.cursor;
+      this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null };
+      this.frontier = at;
+    }
+    if (same && !moved) {
+      this.lanes.forEach((lane, i) => {
+        const spec = data.lanes[i];
+        if (spec.query === lane.spec.query) lane.spec.marks = spec.marks;
+        else {
+          lane.branch(spec, this.cursor.at);
+          this.frontier = this.cursor.at;
+        }
+      });
+    } else if (same) {
+      this.lanes.forEach((lane, i) => {
+        lane.spec = data.lanes[i];
+        lane.connect(data.lanes[i].query);
+      });
+    } else this.build();
+    for (const lane of this.lanes) lane.source.setSample(this.cursor.sample);
+    this.transport.setSamples(data.lanes[0].samples);
+    this.say(data.message ?? "");
+    this.look();
+    if (this.address.experiment === undefined || data.cursor.fromAddress) this.address.adopt(data.address);
+    this.changedAddress(true);
+    this.show(this.cursor.at);
+  }
+
+  build() {
+    for (const lane of this.lanes) lane.source.drop();
+    this.panels.replaceChildren();
+    this.chartHost.replaceChildren();
+    this.palette = this.paletteNow();
+    this.lanes = this.data.lanes.map((spec) => new Lane(this, spec));
+    this.chart = new LossChart(this.chartHost, this.lanes);
+    this.root.classList.toggle("one", this.lanes.length === 1);
+    this.root.classList.toggle("many", this.lanes.length > 1);
+    this.root.style.setProperty("--lanes", String(this.lanes.length));
+    this.panels.append(...this.lanes.map((lane) => lane.element));
+    if (this.lanes.length === 1) this.lanes[0].element.append(this.chartHost);
+    else this.panels.append(this.chartHost);
+    this.lanes[0].network.append(this.selection.element);
+    this.strip.replaceChildren(...this.data.phases.map((phase) => html("li", {}, html("button", {
+      type: "button", "data-id": phase.id, text: phase.label,
+      onclick: (event) => {
+        this.pause();
+        this.cursor.phase = phase.id;
+        this.moved();
+        if (event.detail > 0) this.focus();
+      },
+    }))));
+    this.fit();
+    this.layout();
+  }
+
+  paletteNow() {
+    this.dark = isDark(this.root);
+    this.root.dataset.theme = this.dark ? "dark" : "light";
+    const theme = this.data.theme[this.dark ? "dark" : "light"];
+    for (const name of ["background", "text", "muted", "grid", "accent", "positive", "negative", "surface"]) this.root.style.setProperty(`--${name}`, theme[name]);
+    return new Palette({ ...theme, font: getComputedStyle(this.root).fontFamily });
+  }
+
+  // The colours follow the theme of the page.
+  look() {
+    if (isDark(this.root) === this.dark && this.palette) return;
+    this.palette = this.paletteNow();
+    for (const lane of this.lanes) lane.repaint(this.palette);
+    this.layout();
+  }
+
+  // All of the stage in one screen: as high as the window leaves it.
+  fit() {
+    const top = this.root.getBoundingClientRect().top + (this.root.getRootNode().host?.closest("[data-testid=stMain]")?.scrollTop ?? 0);
+    const high = Math.max(470, Math.min(980, window.innerHeight - top - 12));
+    this.root.style.height = `${high}px`;
+  }
+
+  layout() {
+    if (!this.lanes.length || this.root.clientWidth === 0) return;
+    for (const lane of this.lanes) lane.layout();
+    this.chart.layout(Math.floor(this.chartHost.clientWidth), Math.floor(this.chartHost.clientHeight) - 26, this.palette.theme);
+    this.phases.paint(this.root, this.cursor.phase);
+    for (const lane of this.lanes) lane.mark(this.cursor.select);
+    this.redraw();
+  }
+
+  // ---- where we are
+
+  lastIteration() {
+    const ends = this.lanes.map(({ source }) => source.end ?? Infinity);
+    return Math.min(this.data.limit, Math.max(0, ...ends.map((e) => (e === Infinity ? this.data.limit : e))));
+  }
+
+  horizon() {
+    const grown = [500, 1000, 2000, 5000, 10000, 20000, 50000, 100000].find((h) => h >= this.frontier * 1.02) ?? this.data.limit;
+    return Math.min(grown, this.data.limit);
+  }
+
+  // A lane whose run has ended rests on its last row while the others go on.
+  rowOf(lane, at) {
+    return lane.source.find(lane.source.end === null ? at : Math.min(at, lane.source.end));
+  }
+
+  ready(at) {
+    return this.lanes.every((lane) => this.rowOf(lane, at) !== null);
+  }
+
+  show(at) {
+    this.cursor.at = at;
+    this.frontier = Math.max(this.frontier, at);
+    this.redraw();
+  }
+
+  redraw() {
+    const { at } = this.cursor;
+    const rest = !this.player.playing;
+    if (!this.ready(at)) {
+      this.fetchHere();
+      return;
+    }
+    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample);
+    this.root.dataset.iteration = String(at);
+    this.root.dataset.phase = this.cursor.phase;
+    this.chart.draw(at, this.frontier, this.horizon());
+    this.transport.draw(this.cursor, this.horizon(), this.lanes[0].rate(at));
+    if (rest) {
+      this.chart.describe(at);
+      this.selection.draw();
+      this.nearby();
+      const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
+      if (ended) this.say(ended.source.said);
+    }
+  }
+
+  fetchHere() {
+    const { at } = this.cursor;
+    for (const lane of this.lanes) if (!this.rowOf(lane, at)) lane.source.want(Math.max(0, at - 4), NEAR);
+  }
+
+  nearby() {
+    const { at } = this.cursor;
+    for (const { source } of this.lanes) {
+      if (source.asked) continue;
+      const last = Math.min(source.end ?? Infinity, this.data.limit);
+      if (at < last && !source.has(Math.min(at + 12, last))) source.want(at + 1, NEAR * 2);
+      else if (at > 0 && !source.has(Math.max(0, at - 8))) source.want(Math.max(0, at - NEAR * 2), NEAR * 2);
+    }
+  }
+
+  // A slice has come.
+  arrived() {
+    const failed = this.lanes.find(({ source }) => source.failed)?.source;
+    if (failed) {
+      this.say(failed.failed.refused ? failed.failed.message : "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.");
+      this.retry ??= setTimeout(() => {
+        this.retry = null;
+        for (const { source } of this.lanes) source.failed = null;
+        if (!this.player.playing) this.redraw();
+      }, 1500);
+      this.offline = true;
+      return;
+    }
+    if (this.offline) {
+      this.offline = false;
+      this.say("");
+    }
+    if (this.cursor.at > this.lastIteration()) this.cursor.at = this.lastIteration();
+    if (!this.player.playing) this.redraw();
+  }
+
+  // ---- what a person does
+
+  toggle() {
+    if (this.player.playing) this.pause();
+    else this.play();
+  }
+
+  play() {
+    if (this.cursor.at >= this.lastIteration()) {
+      this.say(this.lanes[0].source.said ?? `The run stops at iteration ${this.data.limit.toLocaleString("en")}, the most that is recorded.`);
+      return;
+    }
+    this.cursor.phase = this.data.phases[0].id;
+    this.paintPhase();
+    clearTimeout(this.reporting);
+    this.root.dataset.playing = "true";
+    this.transport.setPlaying(true);
+    this.player.play();
+  }
+
+  pause(tell = true) {
+    if (!this.player.playing) return;
+    this.player.pause();
+    this.root.dataset.playing = "false";
+    this.transport.setPlaying(false);
+    if (tell) this.moved();
+  }
+
+  step(direction) {
+    const to = Math.max(0, Math.min(this.lastIteration(), this.cursor.at + direction));
+    if (direction > 0 && to === this.cursor.at && to === this.data.limit) this.say(`The run stops at iteration ${to.toLocaleString("en")}, the most that is recorded.`);
+    this.pause(false);
+    this.show(to);
+    this.moved();
+  }
+
+  phaseStep(direction) {
+    this.pause(false);
+    const { list } = this.phases;
+    const next = this.phases.index(this.cursor.phase) + direction;
+    if (next >= list.length) {
+      if (this.cursor.at < this.lastIteration()) {
+        this.cursor.phase = list[0].id;
+        this.show(this.cursor.at + 1);
+      }
+    } else if (next < 0) {
+      if (this.cursor.at > 0) {
+        this.cursor.phase = list.at(-1).id;
+        this.show(this.cursor.at - 1);
+      }
+    } else this.cursor.phase = list[next].id;
+    this.moved();
+  }
+
+  reset() {
+    this.pause(false);
+    this.cursor.phase = this.data.phases[0].id;
+    this.show(0);
+    this.moved();
+  }
+
+  scrub(at) {
+    this.pause(false);
+    this.show(Math.min(at, this.lastIteration()));
+    this.moved();
+  }
+
+  setSample(sample) {
+    this.cursor.sample = sample;
+    for (const { source } of this.lanes) source.setSample(sample);
+    this.moved();
+  }
+
+  select(id) {
+    this.pause(false);
+    this.cursor.select = id === this.cursor.select ? null : id;
+    for (const lane of this.lanes) lane.mark(this.cursor.select);
+    this.moved();
+  }
+
+  // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
+  change(what) {
+    this.send("change", { at: this.cursor.at, ...what });
+  }
+
+  typeInto(character) {
+    return this.selection.type(character);
+  }
+
+  focus() {
+    this.root.focus({ preventScroll: true });
+  }
+
+  say(text) {
+    this.message.textContent = text;
+    this.message.hidden = text === "";
+  }
+
+  // ---- after a move at rest
+
+  moved() {
+    if (!this.data.message && !this.offline) this.say("");
+    this.data.message = null;
+    this.paintPhase();
+    this.redraw();
+    this.changedAddress();
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), REPORT_AFTER);
+  }
+
+  state() {
+    const { at, phase, sample, select } = this.cursor;
+    return { at, phase, sample, select, address: this.data.address };
+  }
+
+  paintPhase() {
+    const phase = this.phases.paint(this.root, this.cursor.phase);
+    this.root.dataset.phase = phase.id;
+    for (const button of this.strip.querySelectorAll("button")) {
+      const here = button.dataset.id === phase.id;
+      if (here) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+      if (here) this.strip.scrollLeft = Math.max(0, button.offsetLeft - this.strip.clientWidth / 2);
+    }
+    if (this.shownPhase !== phase.id || this.shownCaption !== phase.caption) {
+      this.shownPhase = phase.id;
+      this.shownCaption = phase.caption;
+      this.caption.replaceChildren(html("span", { text: phase.caption }), ...(phase.formula ? [html("span", { class: "formula", text: phase.formula })] : []));
+    }
+  }
+
+  changedAddress(now = false) {
+    const { at, phase, sample, select } = this.cursor;
+    const extra = { at };
+    if (phase !== this.data.phases[0].id) extra.phase = phase;
+    if (sample) extra.sample = sample;
+    if (select) extra.select = select;
+    this.address.write(this.data.address, extra, now);
+    this.paintPhase();
+  }
+
+  stop() {
+    this.player.pause();
+    clearTimeout(this.reporting);
+    clearTimeout(this.retry);
+    this.address.stop();
+    this.unlisten();
+    this.resize.disconnect();
+    window.removeEventListener("resize", this.onWindow);
+    for (const { source } of this.lanes) source.drop();
+    this.root.remove();
+  }
+}

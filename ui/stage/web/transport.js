@@ -1,0 +1,145 @@
+// The bar under the picture: play, step, phases, the scrubber, speed and learning rate.
+
+import { html } from "./dom.js";
+import { SPEEDS, OPENING_SPEED, describeSpeed } from "./player.js";
+
+const ICONS = {
+  play: "M8 5v14l11-7z",
+  pause: "M6 5h4v14H6zM14 5h4v14h-4z",
+  forward: "M6 5v14l9-7zM16 5h3v14h-3z",
+  back: "M18 5v14l-9-7zM5 5h3v14H5z",
+  reset: "M12 5V1L7 6l5 5V7a6 6 0 1 1-6 6H4a8 8 0 1 0 8-8z",
+  next: "M9 6l6 6-6 6-1.5-1.5L12 12 7.5 7.5z",
+  previous: "M15 6l-6 6 6 6 1.5-1.5L12 12l4.5-4.5z",
+};
+
+const icon = (name) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  element.setAttribute("viewBox", "0 0 24 24");
+  element.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  element.append(path);
+  return element;
+};
+
+export class Transport {
+  constructor(host, stage) {
+    this.stage = stage;
+    // After a click the keys belong to the stage again; who came by keyboard stays on the button.
+    const done = (event) => event?.detail > 0 && stage.focus();
+    const button = (name, picture, key, act, look = "") =>
+      html("button", {
+        type: "button", class: `key ${look}`, "aria-label": name, title: `${name} (${key})`,
+        onclick: (event) => {
+          act();
+          done(event);
+        },
+      }, icon(picture));
+    this.playButton = button("Play", "play", "Space", () => stage.toggle(), "main");
+    this.reset = button("Reset", "reset", "Home", () => stage.reset());
+    this.back = button("Step back", "back", "←", () => stage.step(-1));
+    this.forward = button("Step forward", "forward", "→", () => stage.step(1));
+    this.previous = button("Previous phase", "previous", "Shift+←", () => stage.phaseStep(-1), "phase-key");
+    this.next = button("Next phase", "next", "Shift+→", () => stage.phaseStep(1), "phase-key");
+
+    this.scrub = html("input", {
+      type: "range", min: 0, max: 500, step: 1, value: 0, "aria-label": "Iteration",
+      oninput: () => stage.scrub(Number(this.scrub.value)),
+      onpointerup: () => stage.focus(),
+    });
+    this.at = html("output", { class: "at", text: "0" });
+    this.speedName = html("output", { class: "setting", text: "" });
+    this.speed = html("input", {
+      type: "range", min: 0, max: SPEEDS.length - 1, step: 1, value: OPENING_SPEED, "aria-label": "Speed", class: "speed",
+      oninput: () => {
+        stage.player.set(SPEEDS[Number(this.speed.value)]);
+        this.nameSpeed();
+      },
+      onpointerup: () => stage.focus(),
+    });
+    this.rate = html("input", {
+      type: "number", min: 0, step: "any", "aria-label": "Learning rate", class: "rate", autocomplete: "off",
+      title: "From the iteration on the screen on. Enter sets it; up and down go to the next of 1, 2, 5.",
+      onchange: () => this.applyRate(),
+      onkeydown: (event) => this.rateKey(event),
+    });
+    this.sample = html("select", {
+      "aria-label": "Sample", class: "sample",
+      onchange: () => {
+        stage.setSample(Number(this.sample.value));
+        stage.focus();
+      },
+    });
+    const field = (label, ...inside) => html("label", { class: "field" }, html("span", { text: label }), ...inside);
+    host.append(
+      html("div", { class: "keys" }, this.reset, this.back, this.playButton, this.forward),
+      html("div", { class: "keys" }, this.previous, html("span", { class: "keys-name", text: "phase" }), this.next),
+      html("div", { class: "field wide" }, html("span", {}, "iteration ", this.at), this.scrub),
+      html("div", { class: "field" }, html("span", {}, "speed ", this.speedName), this.speed),
+      field("learning rate", this.rate),
+      field("sample", this.sample),
+    );
+    this.nameSpeed();
+  }
+
+  nameSpeed() {
+    const name = describeSpeed(this.stage.player.speed);
+    this.speedName.textContent = name;
+    this.speed.setAttribute("aria-valuetext", `${name === "as fast as it goes" ? name : `${name.replace(" a ", " iterations a ")}`}`);
+  }
+
+  rateKey(event) {
+    if (event.key === "Enter") {
+      this.applyRate();
+      this.stage.focus();
+    } else if (event.key === "Escape") {
+      this.rate.value = String(this.shownRate);
+      this.stage.focus();
+    } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      event.preventDefault();
+      const now = Number(this.rate.value) || this.shownRate;
+      const ladder = [];
+      for (let e = -5; e <= 2; e++) ladder.push(...[1, 2, 5].map((m) => Number(`${m}e${e}`)));
+      const next = event.key === "ArrowUp" ? ladder.find((v) => v > now * 1.0001) : ladder.findLast((v) => v < now * 0.9999);
+      if (next) {
+        this.rate.value = String(next);
+        this.applyRate();
+      }
+    }
+  }
+
+  applyRate() {
+    const value = Number(this.rate.value);
+    if (this.rate.value.trim() === "" || !Number.isFinite(value) || value <= 0) {
+      this.stage.say(`Expected a learning rate above 0, got “${this.rate.value || "nothing"}”; it stays at ${this.shownRate}.`);
+      this.rate.value = String(this.shownRate);
+      return;
+    }
+    if (value !== this.shownRate) this.stage.change({ kind: "rate", value });
+  }
+
+  setSamples({ count, labels }) {
+    const options = Array.from({ length: Math.min(count, 500) }, (_, i) => html("option", { value: i, text: labels?.[i] ?? `${i + 1} of ${count}` }));
+    this.sample.replaceChildren(...options);
+  }
+
+  draw({ at, sample }, horizon, rate) {
+    if (this.scrub.max !== String(horizon)) this.scrub.max = String(horizon);
+    this.scrub.value = String(at);
+    this.scrub.style.setProperty("--done", `${(at / horizon) * 100}%`);
+    this.at.textContent = at.toLocaleString("en");
+    if (this.sample.value !== String(sample)) this.sample.value = String(sample);
+    if (rate !== this.shownRate) {
+      this.shownRate = rate;
+      this.rate.value = String(rate);
+    }
+  }
+
+  setPlaying(playing) {
+    const name = playing ? "Pause" : "Play";
+    this.playButton.setAttribute("aria-label", name);
+    this.playButton.title = `${name} (Space)`;
+    this.playButton.replaceChildren(icon(playing ? "pause" : "play"));
+  }
+}
