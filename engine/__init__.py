@@ -1,8 +1,11 @@
 """A neural network that shows its work: NumPy only, every number of every iteration at hand.
 
-The letters of all files: n samples, j units of this layer, k units of the layer below. x is (n, k), W is (j, k), b is (j,),
-z, a and delta are (n, j). All numbers are float64. Read in this order, the first lines are a two-minute lesson:
-activations, losses, initializers, network, backprop, optimizers, training, history, gradcheck, datasets, experiment.
+The letters of all files: n samples, j units of this layer, k units of the layer below, l counts the layers. x is
+(n, k), W is (j, k), b is (j,), z, a and delta are (n, j). All numbers are float64.
+
+Read in this order, the first lines of the files are a two-minute lesson: activations, losses, initializers, network,
+backprop, optimizers, training, interventions, history, gradcheck, predict, datasets, experiment, presets. What runs
+behind them: tape and recorder (the fast loop), query (links), checks (what is accepted).
 """
 
 from .activations import ACTIVATIONS, Activation
@@ -20,3 +23,11 @@ from .predict import accuracy, predict, predict_many
 from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .tape import Field
 from .training import train
+
+__all__ = [
+    "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "WORKED_EXAMPLE", "Activation",
+    "Backprop", "Dataset", "Experiment", "Field", "GradientCheck", "History", "Initializer", "Intervention",
+    "Layer", "Loss", "Optimizer", "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "accuracy",
+    "backprop", "build", "check_gradient", "fitting", "flatten", "forward", "numerical_gradient", "predict",
+    "predict_many", "train", "unflatten",
+]

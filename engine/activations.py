@@ -34,12 +34,13 @@ class Activation:
     largest_slope: float
     output_only: bool = False
 
-    def back(self, dC_da: Array, z: Array) -> Array:  # noqa: N803
+    def back(self, dC_da: Array, z: Array) -> Array:
         """dC/dz from dC/da: the chain rule through this activation. Both (n, j)."""
         slope = self.derivative(z)
         if slope.ndim == 2:
-            return dC_da * slope                       # each unit on its own
-        return np.einsum("np,npq->nq", dC_da, slope)   # softmax: every output depends on every z
+            return np.multiply(dC_da, slope)           # each unit on its own
+        back: Array = np.einsum("np,npq->nq", dC_da, slope)  # softmax: every output depends on every z
+        return back
 
 
 def _sigmoid(z: Array) -> Array:
@@ -85,8 +86,8 @@ def _linear_derivative(z: Array) -> Array:
 
 
 def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=1, keepdims=True))  # shifting every z of a row by the same amount changes nothing
-    return e / e.sum(axis=1, keepdims=True)
+    e: Array = np.exp(z - z.max(axis=1, keepdims=True))  # adding the same to every z of a row changes nothing
+    return np.divide(e, e.sum(axis=1, keepdims=True))
 
 
 def _softmax_derivative(z: Array) -> Array:

@@ -10,6 +10,7 @@ Forward, layer by layer, ``z = a_below W^T + b`` and ``a = f(z)``. Backward, the
 The four equations are those of Nielsen, Neural Networks and Deep Learning, chapter 2, with samples as rows.
 """
 
+# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -83,7 +84,7 @@ def gradients(layers: Network, x: Array, y: Array, loss: Loss, l1: float, l2: fl
     else:                                                # loss and activation together: their product is simple
         value = total(pair.terms(z[last], y), scale)
         delta[last] = pair.slope(z[last], a[last], y) * scale              # BP1 (n, outputs)
-    for l in range(last - 1, -1, -1):  # noqa: E741
+    for l in range(last - 1, -1, -1):
         dC_da = delta[l + 1] @ layers[l + 1].W           # (n, j)
         delta[l] = layers[l].f.back(dC_da, z[l])                           # BP2 (n, j)
 

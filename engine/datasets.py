@@ -36,19 +36,18 @@ class Dataset:
     hidden_sizes: tuple[int, ...] = (4,)
     hidden: str = "sigmoid"
     learning_rate: float = 1.0
+    output: str = ""  # filled in by kind, as is the loss
+    loss: str = ""
 
-    @property
-    def output(self) -> str:
-        """The output activation that fits the targets."""
-        return {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}[self.kind]
-
-    @property
-    def loss(self) -> str:
-        """The loss that fits the targets."""
-        return {"binary": "bce", "classes": "cce", "regression": "half_mse"}[self.kind]
+    def __post_init__(self) -> None:
+        output, loss = {"binary": ("sigmoid", "bce"), "classes": ("softmax", "cce"),
+                        "regression": ("linear", "half_mse")}[self.kind]
+        object.__setattr__(self, "output", self.output or output)
+        object.__setattr__(self, "loss", self.loss or loss)
 
 
 CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
+XOR_POINTS = tuple((*corner, y) for corner, y in zip(CORNERS, (0.0, 1.0, 1.0, 0.0), strict=True))
 
 
 def _corners(*targets: float) -> Callable[[Rng, int, float], Table]:
@@ -148,27 +147,29 @@ DATASETS = registry(
     Dataset("gaussians", "Two clouds", r"x \sim \mathcal N(\pm(\tfrac12, \tfrac12),\, s^2 I)",
             "Two round clouds; a straight line parts them, except where noise mixes them.", "binary", 2, 1, _gaussians,
             DRAWN, 100, 0.2, hidden="tanh", learning_rate=0.3),
-    Dataset("circle", "Circle", r"y = [\lVert x \rVert < \tfrac12]", "A disc within a ring; no straight line parts them.",
-            "binary", 2, 1, _circle, DRAWN, 100, 0.03, hidden="tanh", learning_rate=0.3),
+    Dataset("circle", "Circle", r"y = [\lVert x \rVert < \tfrac12]",
+            "A disc within a ring; no straight line parts them.", "binary", 2, 1, _circle, DRAWN, 100, 0.03,
+            hidden="tanh", learning_rate=0.3),
     Dataset("moons", "Two moons", r"x = \pm(\cos\varphi - \tfrac12,\; \sin\varphi - \tfrac14)/\tfrac32",
-            "Two half-circles that reach into each other.", "binary", 2, 1, _moons, DRAWN, 100, 0.07, (8,), "tanh", 0.3),
+            "Two half-circles that reach into each other.", "binary", 2, 1, _moons, DRAWN, 100, 0.07, (8,), "tanh",
+            0.3),
     Dataset("spiral", "Spiral", r"x = r\,(\sin\varphi,\, \cos\varphi),\quad \varphi = 1.75\,\pi r + \pi y",
-            "Two arms wound around each other: the hardest of the pictures.", "binary", 2, 1, _spiral, DRAWN, 200, 0.01,
-            (8, 8), "tanh", 0.3),
+            "Two arms wound around each other: the hardest of the pictures.", "binary", 2, 1, _spiral, DRAWN, 200,
+            0.01, (8, 8), "tanh", 0.3),
     Dataset("three_classes", "Three clouds", r"y \in \{e_1, e_2, e_3\}",
             "Three clouds, one a class: one output unit for each, joined by softmax.", "classes", 2, 3, _three_classes,
             DRAWN, 120, 0.2, hidden="tanh", learning_rate=0.3),
     Dataset("curve", "Sine curve", r"y = \sin(\pi x)", "One input, one output: fit a curve through noisy points.",
             "regression", 1, 1, _curve, DRAWN, 40, 0.1, (8,), "tanh", 0.1),
     Dataset("teacher", "Teacher network", r"y = f_{\text{teacher}}(x) + \text{noise}",
-            "Ten inputs and the noisy answers of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN, 100,
-            0.1, (5,), "relu", 0.01),
+            "Ten inputs and the noisy answers of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN,
+            100, 0.1, (5,), "relu", 0.01),
     Dataset("coin_flips", "Coin flips", r"y \sim \text{coin},\quad x \sim \mathcal N(0, I)",
-            "Twenty random inputs and a coin flip for an answer: there is nothing to learn, only to memorise.", "binary",
-            20, 1, _coin_flips, ("samples", "test_share", "data_seed"), 1000, 0.0, (10,), "relu", 0.01),
+            "Twenty random inputs and a coin flip for an answer: there is nothing to learn, only to memorise.",
+            "binary", 20, 1, _coin_flips, ("samples", "test_share", "data_seed"), 1000, 0.0, (10,), "relu", 0.01),
     Dataset("worked_example", "Worked example", r"x = (0.5,\, 0.8),\quad y = 0.7",
             "One sample, to compute by hand.", "regression", 2, 1, _worked_example, hidden_sizes=(3,),
-            learning_rate=0.1),
+            learning_rate=0.1, output="sigmoid", loss="half_sse"),
     Dataset("custom", "Your own points", r"(x, y)\ \text{as listed}", "The rows that are listed in the experiment.",
             "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
 )

@@ -12,7 +12,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .checks import Array, flag, frozen, number, pick, sequence, whole
-from .datasets import CORNERS, DATASETS, Dataset
+from .datasets import DATASETS, XOR_POINTS, Dataset, Table
 from .history import History
 from .initializers import INITIALIZERS
 from .interventions import Intervention, SetLearningRate, in_order, position
@@ -39,9 +39,10 @@ MOST_TEST_SHARE = 0.9
 class Experiment:
     """The description of a run. Changing it means making another one, with ``dataclasses.replace``.
 
-    `sizes` are inputs, hidden units and outputs; `hidden` one activation or one for each hidden layer. None for `samples`,
-    `noise` and `init_scale` stands for the default of the data set or initializer, and is replaced by it; what the choice
-    of data set or initializer leaves without a meaning is set to its default, so that equal runs are equal records.
+    `sizes` are inputs, hidden units and outputs; `hidden` one activation or one for each hidden layer. None for
+    `samples`, `noise` and `init_scale` stands for the default of the data set or initializer, and is replaced by it;
+    what the choice of data set or initializer leaves without a meaning is set to its default, so that equal runs are
+    equal records.
     `points` are the rows (x..., y...) of the data set "custom", `parameters` all weights and biases for the
     initializer "values": layer by layer, W by rows, then b. ``ValueError`` for what cannot be run.
     """
@@ -69,14 +70,14 @@ class Experiment:
     interventions: tuple[Intervention, ...] = ()
 
     def __post_init__(self) -> None:
-        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
+        put = self._put
         data = pick(DATASETS, self.dataset, "dataset")
         put("sizes", _checked_sizes(self.sizes, self.biases))
         put("biases", flag(self.biases, "biases"))
         put("points", _checked_points(self.points, self.sizes) if data.name == "custom" else ())
         if data.name != "custom" and (self.sizes[0], self.sizes[-1]) != (data.inputs, data.outputs):
             raise ValueError(f"sizes: expected {data.inputs} inputs and {data.outputs} outputs for the data set "
-                             f"{data.name}; got {self.sizes[0]} and {self.sizes[-1]}; change the first and last of sizes.")
+                             f"{data.name}; got {self.sizes[0]} and {self.sizes[-1]}; change the first and last size.")
         names = activation_names(self.hidden, self.output, len(self.sizes) - 1)[:-1]
         put("hidden", (names[0] if len(set(names)) == 1 else names) if names else "sigmoid")
         pick(LOSSES, self.loss, "loss")
@@ -90,25 +91,31 @@ class Experiment:
         put("seed", whole(self.seed, "seed", most=MOST_SEED))
         if self.batch_size is not None:
             put("batch_size", whole(self.batch_size, "batch_size", least=1, most=MOST_SAMPLES))
-        self._check_data_fields(data, put)
-        self._check_start(put)
+        self._check_data_fields(data)
+        self._check_start()
         LOSSES[self.loss].check(self.data()[1], self.output)
         put("interventions", self._checked_interventions())
 
-    def _check_data_fields(self, data: Dataset, put: Any) -> None:
+    def _put(self, name: str, value: object) -> None:
+        """Replace a field by its checked value while the record is being built."""
+        object.__setattr__(self, name, value)
+
+    def _check_data_fields(self, data: Dataset) -> None:
+        put = self._put
         samples = data.samples if self.samples is None else self.samples
         noise = data.noise if self.noise is None else self.noise
         put("samples", whole(samples, "samples", least=2, most=MOST_SAMPLES) if "samples" in data.uses else None)
         put("noise", number(noise, "noise", least=0.0) if "noise" in data.uses else None)
         share = number(self.test_share, "test_share", least=0.0)
         if share > MOST_TEST_SHARE:
-            raise ValueError(f"test_share: expected a share from 0 to {MOST_TEST_SHARE}; got {share:g}; leave some samples "
-                             "to train on.")
+            raise ValueError(f"test_share: expected a share from 0 to {MOST_TEST_SHARE}; got {share:g}; leave some "
+                             "samples to train on.")
         put("test_share", share if "test_share" in data.uses else 0.0)
         seed = whole(self.data_seed, "data_seed", most=MOST_SEED)
         put("data_seed", seed if "data_seed" in data.uses else 0)
 
-    def _check_start(self, put: Any) -> None:
+    def _check_start(self) -> None:
+        put = self._put
         initializer = pick(INITIALIZERS, self.init, "init")
         if initializer.scale is None:
             put("init_scale", None)
@@ -122,8 +129,8 @@ class Experiment:
         values = tuple(number(v, "parameters") for v in sequence(self.parameters, "parameters"))
         count = parameter_count(self.sizes, self.biases)
         if len(values) != count:
-            raise ValueError(f"parameters: expected {count} numbers for sizes {self.sizes}; got {len(values)}; list every "
-                             "W by rows and then its b, layer by layer.")
+            raise ValueError(f"parameters: expected {count} numbers for sizes {self.sizes}; got {len(values)}; list "
+                             "every W by rows and then its b, layer by layer.")
         put("parameters", values)
 
     def _checked_interventions(self) -> tuple[Intervention, ...]:
@@ -140,14 +147,14 @@ class Experiment:
 
     @classmethod
     def for_dataset(cls, dataset: str, *, hidden_sizes: Sequence[int] | None = None, **changes: Any) -> Experiment:
-        """An experiment that fits the data set: its sizes, output activation, loss, hidden activation and learning rate.
+        """An experiment that fits the data set: in sizes, activations, loss and learning rate.
 
         `hidden_sizes` are the sizes between inputs and outputs; `changes` any other fields.
         """
         data = pick(DATASETS, dataset, "dataset")
         between = data.hidden_sizes if hidden_sizes is None else sequence(hidden_sizes, "hidden_sizes")
         if dataset == "custom":
-            changes.setdefault("points", tuple((*corner, y) for corner, y in zip(CORNERS, (0.0, 1.0, 1.0, 0.0), strict=True)))
+            changes.setdefault("points", XOR_POINTS)
         chosen: dict[str, Any] = {
             "sizes": (data.inputs, *between, data.outputs), "hidden": data.hidden, "output": data.output,
             "loss": data.loss, "learning_rate": data.learning_rate}
@@ -204,7 +211,7 @@ class Experiment:
         """(x, y) of the test set, which training never sees; None where there is none."""
         return self._tables()[1]
 
-    def _tables(self) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+    def _tables(self) -> tuple[Table, Table | None]:
         return _tables(self.dataset, self.samples or 0, self.noise or 0.0, self.test_share, self.data_seed, self.points,
                        self.sizes[0])
 
@@ -235,14 +242,14 @@ class Experiment:
 
     def describe(self) -> str:
         """One plain sentence."""
-        hidden = self.hidden if isinstance(self.hidden, str) else " and ".join(dict.fromkeys(self.hidden))
-        units = "" if len(self.sizes) == 2 else f"{ACTIVATIONS[hidden].label if hidden in ACTIVATIONS else hidden} units, "
+        hidden = " and ".join(ACTIVATIONS[name].label for name in dict.fromkeys(self.activations[:-1]))
+        units = "" if len(self.sizes) == 2 else f"{hidden} units, "
         batch = "all samples at once" if self.batch_size is None else f"batches of {self.batch_size}"
-        changes = len(self.interventions)
+        changes = f"; changed on the way {_times(len(self.interventions))}" if self.interventions else ""
         return (f"A {'-'.join(map(str, self.sizes))} network ({units}{ACTIVATIONS[self.output].label} output) learns "
-                f"{DATASETS[self.dataset].label} with {OPTIMIZERS[self.optimizer].label}, learning rate "
-                f"{self.learning_rate:g}, {batch}, {LOSSES[self.loss].label.lower()}, {INITIALIZERS[self.init].label} start, "
-                f"seed {self.seed}{f', {changes} change{chr(115) * (changes > 1)} on the way' if changes else ''}.")
+                f"{DATASETS[self.dataset].label}: {OPTIMIZERS[self.optimizer].label}, learning rate "
+                f"{self.learning_rate:g}, {batch}, {LOSSES[self.loss].label.lower()}, start "
+                f"{INITIALIZERS[self.init].label}, seed {self.seed}{changes}.")
 
     def to_query(self) -> str:
         """The experiment as the query string of a link: ``v=1`` and what differs from the data set's defaults."""
@@ -269,11 +276,15 @@ def parameter_count(sizes: Sequence[int], biases: bool = True) -> int:
     return sum(j * k + (j if biases else 0) for k, j in pairwise(sizes))
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _checked_sizes(sizes: object, biases: object) -> tuple[int, ...]:
     units = tuple(whole(size, "sizes", least=1) for size in sequence(sizes, "sizes"))
     if not 2 <= len(units) <= MOST_HIDDEN_LAYERS + 2:
-        raise ValueError(f"sizes: expected inputs, up to {MOST_HIDDEN_LAYERS} hidden layers and outputs; got {len(units)} "
-                         "numbers; add or remove layers.")
+        raise ValueError(f"sizes: expected inputs, up to {MOST_HIDDEN_LAYERS} hidden layers and outputs; got "
+                         f"{len(units)} numbers; add or remove layers.")
     if max(units) > MOST_UNITS:
         raise ValueError(f"sizes: expected at most {MOST_UNITS} units in a layer; got {max(units)}; take fewer.")
     count = parameter_count(units, biases is not False)
@@ -298,7 +309,7 @@ def _checked_points(points: object, sizes: tuple[int, ...]) -> tuple[tuple[float
 
 @lru_cache(maxsize=64)
 def _tables(dataset: str, samples: int, noise: float, test_share: float, seed: int,
-            points: tuple[tuple[float, ...], ...], inputs: int) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+            points: tuple[tuple[float, ...], ...], inputs: int) -> tuple[Table, Table | None]:
     """Training and test set. The test set is the end of the table, whose rows are in random order."""
     if dataset == "custom":
         table = np.array(points)

@@ -1,5 +1,6 @@
 """Gradient checking: move one weight a little each way, see how the loss changes, and compare with backpropagation."""
 
+# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ def check_gradient(layers: Sequence[Layer], x: object, y: object, loss: str = "h
         p = gradients(network, inputs, targets, record, float(l1), float(l2))
     exact: Gradient = tuple(zip(p.dW, p.db, strict=True))
     worst, where, relative = -1.0, "", []
-    for l, (ours, theirs) in enumerate(zip(exact, numerical, strict=True)):  # noqa: E741
+    for l, (ours, theirs) in enumerate(zip(exact, numerical, strict=True)):
         errors: list[Array | None] = []
         for letter, g, n in zip("Wb", ours, theirs, strict=True):
             if g is None or n is None:

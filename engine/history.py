@@ -1,5 +1,6 @@
 """A history is the record of a run: every iteration can be looked up, in any order, with everything it computed."""
 
+# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 import operator
@@ -166,8 +167,8 @@ class History:
             for i, t in enumerate(times):
                 ours[:] = parameters[t]
                 recorder.load_batch(t)
-                for f, args in recorder.tape.calls:
-                    f(*args)
+                for call in recorder.tape.calls:
+                    call()
                 out[i] = row if wanted is None else row[wanted]
         self._blank(out, times, wanted)
         return out
@@ -216,7 +217,7 @@ class History:
         width = self._recorder.live.width
         wanted = np.asarray(columns)
         if wanted.ndim != 1 or wanted.dtype.kind not in "iu" or (
-                wanted.size and not (0 <= wanted.min() and wanted.max() < width)):
+                wanted.size and (wanted.min() < 0 or wanted.max() >= width)):
             raise ValueError(f"columns: expected whole numbers from 0 to {width - 1}; got {short(columns)}; "
                              "take them from the layout.")
         return wanted.astype(np.intp)
@@ -246,11 +247,11 @@ class History:
         views = live.views(live.row)
         L = len(self.task.layers)
         order: list[tuple[str, Array | None]] = []
-        for l in range(L):  # noqa: E741
+        for l in range(L):
             order += [(f"z of layer {l + 1}", views["z"][l]), (f"a of layer {l + 1}", views["a"][l])]
         order.append(("the loss", live.loss))
         order += [(f"delta of layer {l + 1}", views["delta"][l]) for l in reversed(range(L))]
-        for l in reversed(range(L)):  # noqa: E741
+        for l in reversed(range(L)):
             order += [(f"the gradient of the weights of layer {l + 1}", views["dw"][l]),
                       (f"the gradient of the biases of layer {l + 1}", views["db"][l])]
         first = next((name for name, v in order if v is not None and not np.isfinite(v).all()), None)
@@ -258,8 +259,9 @@ class History:
             update()
             order = [(f"the memory {name} of {self.task.optimizer.label}", memory)
                      for name, memory in zip(self.task.optimizer.state, live.state, strict=True)]
-            for l in range(L):  # noqa: E741
-                order += [(f"the weights of layer {l + 1}", views["w"][l]), (f"the biases of layer {l + 1}", views["b"][l])]
+            for l in range(L):
+                order += [(f"the weights of layer {l + 1}", views["w"][l]),
+                          (f"the biases of layer {l + 1}", views["b"][l])]
             first = next((name for name, v in order if v is not None and not np.isfinite(v).all()), "a weight")
         return (f"{first} left the finite numbers at iteration {t}: the numbers grew without bound. "
                 f"Try a learning rate below {recorder.rate(t):g}.")

@@ -32,7 +32,8 @@ class Initializer:
     draws_biases: bool = False
     given: bool = False  # the values are listed one by one in the experiment
 
-    def draw(self, rng: Rng, j: int, k: int, scale: float | None = None, biases: bool = True) -> tuple[Array, Array | None]:
+    def draw(self, rng: Rng, j: int, k: int, scale: float | None = None,
+             biases: bool = True) -> tuple[Array, Array | None]:
         """(W, b) of a layer with j units above k; b is None for a layer without biases."""
         size = scale if scale is not None else self.scale if self.scale is not None else 0.0
         W = self.weights(rng, j, k, size)  # (j, k)
@@ -52,7 +53,7 @@ def _normal(rng: Rng, j: int, k: int, scale: float) -> Array:
 
 INITIALIZERS = registry(
     Initializer("he", "He", r"W \sim \mathcal N\!\left(0, \tfrac{2}{k}\right),\quad b = 0",
-                "Normal with variance 2/k: keeps the size of the signals from layer to layer with ReLU (He et al., 2015).",
+                "Normal with variance 2/k: with ReLU, signals keep their size from layer to layer (He et al., 2015).",
                 lambda rng, j, k, scale: rng.normal(size=(j, k)) * np.sqrt(2 / k)),
     Initializer("xavier", "Xavier (Glorot)",
                 r"W \sim \mathcal U\!\left(-\sqrt{\tfrac{6}{j+k}},\; \sqrt{\tfrac{6}{j+k}}\right),\quad b = 0",

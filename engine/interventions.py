@@ -91,8 +91,8 @@ def position(change: SetWeight | SetBias, shapes: Sequence[tuple[int, int]], bia
     `shapes` holds the shape (j, k) of every W, `biases` whether the layer has biases.
     """
     if change.layer >= len(shapes):
-        raise ValueError(f"intervention at {change.at}: expected a layer from 0 to {len(shapes) - 1}; got {change.layer}; "
-                         "layers are counted from 0.")
+        raise ValueError(f"intervention at {change.at}: expected a layer from 0 to {len(shapes) - 1}; got "
+                         f"{change.layer}; layers are counted from 0.")
     start = sum(j * k + (j if has else 0) for (j, k), has in zip(shapes[:change.layer], biases, strict=False))
     j, k = shapes[change.layer]
     if change.j >= j:

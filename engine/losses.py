@@ -53,10 +53,10 @@ class Loss:
     def check(self, y: Array, output: str) -> None:
         """Raise ``ValueError`` where this loss is not defined for targets `y` or the output activation `output`."""
         if self.outputs and output not in self.outputs:
-            raise ValueError(f"loss {self.name}: expected an output layer with {' or '.join(self.outputs)}, whose outputs "
-                             f"are probabilities; got {output}; change the output activation or take half_mse.")
+            raise ValueError(f"loss {self.name}: expected an output layer with {' or '.join(self.outputs)}, whose "
+                             f"outputs are probabilities; got {output}; change the output activation or take half_mse.")
         if self.unit_targets and (y.min() < 0.0 or y.max() > 1.0):
-            raise ValueError(f"loss {self.name}: expected targets from 0 to 1; got some from {y.min():g} to {y.max():g}; "
+            raise ValueError(f"loss {self.name}: expected targets from 0 to 1; got {y.min():g} to {y.max():g}; "
                              "rescale the targets or take half_mse.")
 
 
@@ -95,7 +95,7 @@ def _bce_sigmoid(z: Array, y: Array) -> Array:
 
 def _cce_softmax(z: Array, y: Array) -> Array:
     shifted = z - z.max(axis=1, keepdims=True)
-    return y * (np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted)
+    return np.multiply(y, np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted)
 
 
 def _difference(z: Array, a: Array, y: Array) -> Array:

@@ -1,5 +1,6 @@
 """A network is a tuple of layers; a layer is a matrix of weights, a vector of biases and an activation."""
 
+# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -68,10 +69,11 @@ def check_network(layers: Sequence[Layer]) -> Network:
     for layer in network:
         if not isinstance(layer, Layer):
             raise ValueError(f"layers: expected Layer objects; got {short(layer)}; wrap it as Layer(W, b).")
-    for l, (below, above) in enumerate(pairwise(network)):  # noqa: E741
+    for l, (below, above) in enumerate(pairwise(network)):
         if above.W.shape[1] != below.W.shape[0]:
-            raise ValueError(f"layer {l + 2}: expected W of shape ({above.W.shape[0]}, {below.W.shape[0]}), as the layer "
-                             f"below has {below.W.shape[0]} units; got {above.W.shape}; W is (units, units below).")
+            raise ValueError(f"layer {l + 2}: expected W of shape ({above.W.shape[0]}, {below.W.shape[0]}), as the "
+                             f"layer below has {below.W.shape[0]} units; got {above.W.shape}; give "
+                             f" W one column for each of them.")
         if below.f.output_only:
             raise ValueError(f"layer {l + 1}: expected {below.activation} only in the output layer; got it in a hidden "
                              "layer; choose another activation there.")
@@ -104,8 +106,8 @@ def activation_names(hidden: str | Sequence[str], output: str, count: int) -> tu
     """One activation name for each of `count` layers, from one name or several for the hidden ones."""
     names = (hidden,) * (count - 1) if isinstance(hidden, str) else sequence(hidden, "hidden")
     if len(names) != count - 1:
-        raise ValueError(f"hidden: expected one activation, or {count - 1} for as many hidden layers; got {len(names)}; "
-                         "give one name for each hidden layer.")
+        raise ValueError(f"hidden: expected one activation, or {count - 1} for as many hidden layers; got "
+                         f"{len(names)}; give one name for each hidden layer.")
     for name in names:
         if pick(ACTIVATIONS, name, "hidden activation").output_only:
             raise ValueError(f"hidden activation: expected one that acts on each unit alone; got {name}; "

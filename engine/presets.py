@@ -1,4 +1,4 @@
-"""Presets are experiments worth opening: the default scenes, and the programs of five articles, mended so that they run."""
+"""Presets are experiments worth opening: two scenes, and the programs of five articles, mended so that they run."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ PRESETS = registry(
     Preset("xor_sigmoid", "XOR with sigmoid", "Four hidden sigmoid units learn XOR.", Experiment(),
            "The loss rests near 0.69 for over a hundred updates before the hidden units part ways.", "our own"),
     Preset("xor_relu", "XOR with ReLU", "The same network from the same weights, with ReLU hidden units.",
-           Experiment(hidden="relu"), "All four points are right after some twenty updates; sigmoid needs nearly ten times "
-           "as many.", "our own"),
+           Experiment(hidden="relu"),
+           "All four points are right after some twenty updates; sigmoid needs nearly ten times as many.", "our own"),
     Preset("article_a", "XOR from tiny weights", "A 2-4-1 sigmoid network whose weights start a hundred times smaller.",
            Experiment(init="normal", init_scale=0.01, learning_rate=0.01, seed=0),
            "The loss stays at ln 2 = 0.6931: all-zero weights are a saddle point, and the start is next to it.",
            "article A"),
     Preset("article_b", "Learning from a teacher", "A 10-5-1 ReLU network learns to imitate another one.",
            Experiment.for_dataset("teacher", loss="mse", init="xavier", seed=0),
-           "The loss falls towards 0.01, the variance of the noise in the targets, and can hardly pass it.", "article B"),
-    Preset("article_c", "The worked example", "One sample, two layers without biases, every number small enough to redo.",
+           "The loss falls towards 0.01, the variance of the noise in the targets.", "article B"),
+    Preset("article_c", "The worked example", "One sample, two layers without biases: small enough to redo by hand.",
            WORKED_EXAMPLE, "The output moves from 0.8175 towards 0.7, more slowly the closer it comes.", "article C"),
-    Preset("article_d", "XOR with two hidden units", "The smallest network that can learn XOR, at a small learning rate.",
+    Preset("article_d", "XOR with two hidden units", "A network of the smallest size that can do it, learning slowly.",
            Experiment(sizes=(2, 2, 1), loss="half_sse", init="normal_all", learning_rate=0.01, seed=0),
            "Ten thousand updates are rarely enough at this rate; at learning rate 1 three starts in four succeed.",
            "article D"),

@@ -1,7 +1,7 @@
 """An experiment as the query string of a link, and back.
 
-A link starts with the version, ``v=1``, and names only what differs from the data set's defaults. Numbers are written so
-that they come back to the last bit; ``-`` joins sizes and names, ``_`` numbers, ``~`` groups: none needs escaping.
+A link starts with the version, ``v=1``, and names only what differs from the data set's defaults. Numbers are written
+so that they come back to the last bit; ``-`` joins sizes and names, ``_`` numbers, ``~`` groups: none needs escaping.
 """
 
 from __future__ import annotations
@@ -194,7 +194,8 @@ class _Reader:
             else:
                 self.say(f"The loss {loss} does not go with {output} outputs; the loss is half_mse instead.")
                 loss = "half_mse"
-        chosen = {"points": points or base.points, "sizes": sizes, "hidden": hidden, "output": output, "biases": biases}
+        chosen: dict[str, Any] = {"points": points or base.points, "sizes": sizes, "hidden": hidden, "output": output,
+                                  "biases": biases}
         try:
             return replace(base, **chosen, loss=loss)
         except ValueError:  # targets outside 0 to 1
@@ -246,7 +247,7 @@ class _Reader:
                 units = (ends[0], *(max(1, u - 1) for u in units[1:-1]), ends[1])
                 if max(units[1:-1], default=1) == 1:
                     break
-            self.say(f"A network may have up to {MOST_PARAMETERS} weights and biases; its hidden layers were made smaller.")
+            self.say(f"A network may have up to {MOST_PARAMETERS} weights and biases; its layers were made smaller.")
         return units
 
     def hidden(self, base: Experiment, count: int) -> str | tuple[str, ...]:
@@ -268,7 +269,7 @@ class _Reader:
         if len(names) == 1:
             return names[0]
         if len(names) != count:
-            self.say(f"The link names {len(names)} hidden activations for {count} hidden layers; they were made to fit.")
+            self.say(f"The link names {len(names)} activations for {count} hidden layers; they were made to fit.")
         return tuple((names + [names[-1]] * count)[:count])
 
     def start(self, e: Experiment) -> Experiment:
@@ -302,7 +303,7 @@ class _Reader:
             else:
                 found.append(change)
         if lost:
-            self.say(f"{lost} of the link's {lost + len(found)} changes on the way could not be used and were left out.")
+            self.say(f"{lost} of the link's {lost + len(found)} changes on the way did not fit and were left out.")
         return self.changed(e, "do", {"interventions": tuple(found)})
 
     def intervention(self, text: str, e: Experiment) -> Intervention | None:
@@ -333,13 +334,14 @@ class _Reader:
         self.say(f"The link says {key}={_shown(text)}, which is not known here; it is {usual} instead.")
         return usual
 
-    def number(self, key: str, least: float | None, most: float | None = None, open_below: bool = False) -> float | None:
+    def number(self, key: str, least: float | None, most: float | None = None,
+               open_below: bool = False) -> float | None:
         """A finite number, clipped to its range; None when it cannot be read."""
         text = self.given[key]
         value = _float(text)
         if value is None or (open_below and least is not None and value <= least):
-            self.say(f"The link says {key}={_shown(text)}, where a number{' above 0' if open_below else ''} was expected; "
-                     "it was ignored.")
+            wanted = "a number above 0" if open_below else "a number"
+            self.say(f"The link says {key}={_shown(text)}, where {wanted} was expected; it was ignored.")
             return None
         clipped = value if least is None else max(least, value)
         clipped = clipped if most is None else min(most, clipped)

@@ -150,27 +150,26 @@ class Recorder:
 
     def _stretch(self, rows: Array, start: int, stop: int) -> None:
         """The loop: forward, loss, backward; write the row; update."""
-        rule, record = self.rule, self.live.record
-        update = [*rule.calls, *rule.watch]
-        rate = self.rate(start)
+        rule, record, rate = self.rule, self.live.record, self.rate(start)
+        update = [*rule.calls, rule.watch]
         rule.set(rate, start + 1)
         if self._one_batch and not rule.moves:
             gradient = self.tape.calls
             for t in range(start, stop):
-                for f, args in gradient:
-                    f(*args)
+                for call in gradient:
+                    call()
                 rows[t] = record
-                for f, args in update:
-                    f(*args)
+                for call in update:
+                    call()
             return
         for t in range(start, stop):
             self.load_batch(t)
-            for f, args in self.tape.calls:
-                f(*args)
+            for call in self.tape.calls:
+                call()
             rows[t] = record
             rule.set(rate, t + 1)
-            for f, args in update:
-                f(*args)
+            for call in update:
+                call()
 
     def restore(self, rows: Array, memories: Array, t: int) -> None:
         """Bring back the state before update t: its row, and the memory from the last copy of it on."""

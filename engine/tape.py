@@ -1,9 +1,11 @@
 """The fast loop: backpropagation once more, as a list of NumPy calls that write into one flat vector.
 
-``backprop.py`` is the text, this is the same text set for speed: every array is a view into the vector `live`, every call
-writes in place, and recording an iteration is copying a slice of `live`. The tests hold the two together bit for bit.
+``backprop.py`` is the text, this is the same text set for speed: every array is a view into the vector `live`, every
+call writes in place, and recording an iteration is copying a slice of `live`. The tests hold the two together bit for
+bit.
 """
 
+# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -19,7 +21,7 @@ from .checks import Array
 from .losses import Loss
 from .network import Network, view_layers
 
-Call = tuple[Callable[..., Any], tuple[Any, ...]]
+Call = Callable[[], Any]  # functools.partial: calling it costs less than unpacking a function and its arguments
 
 ZERO, HALF, ONE, MINUS_TWO = (np.array(v) for v in (0.0, 0.5, 1.0, -2.0))  # arrays are faster operands than floats
 LEAK0 = np.array(LEAK)
@@ -55,12 +57,12 @@ def lay_out(layers: Network, n: int) -> tuple[Field, ...]:
 
     add("loss", None, ())
     for weights, biases in (("w", "b"), ("dw", "db")):
-        for l, layer in enumerate(layers):  # noqa: E741
+        for l, layer in enumerate(layers):
             add(weights, l, layer.W.shape)
             if layer.b is not None:
                 add(biases, l, layer.b.shape)
     for quantity in ("z", "a", "delta"):
-        for l, layer in enumerate(layers):  # noqa: E741
+        for l, layer in enumerate(layers):
             add(quantity, l, (n, layer.W.shape[0]))
     return tuple(fields)
 
@@ -89,6 +91,11 @@ class Live:
         self.state = tuple(self.vector[tail + P * (1 + s):tail + P * (2 + s)] for s in range(slots))
         self.memory = self.vector[tail + P:]  # all of the optimizer's state in one piece
 
+    def one_piece(self, quantity: str, first: int, last: int) -> Array:
+        """A quantity of the layers from first to last, which are neighbours in memory, as one vector."""
+        found = [f for f in self.layout if f.quantity == quantity and f.layer in range(first, last + 1)]
+        return self.row[found[0].offset:found[-1].offset + found[-1].size]
+
     def views(self, vector: Array) -> dict[str, list[Array | None]]:
         """The quantities by name, a list over the layers, as views into `vector`, which is laid out like a row."""
         found: dict[str, list[Array | None]] = {
@@ -103,90 +110,120 @@ class Tape:
     """The calls that compute loss and gradient of a batch of m samples into `live`; m may be less than live.n."""
 
     def __init__(self, live: Live, m: int, loss: Loss, hard: bool, l1: float, l2: float) -> None:
-        layers = live.layers
-        inputs, outputs = layers[0].W.shape[1], layers[-1].W.shape[0]
-        self.x, self.y = np.zeros((m, inputs)), np.zeros((m, outputs))
-        self._prepare: list[Call] = []
-        self.calls: list[Call] = []
-        views = live.views(live.row)
-        w, b, dw, db = views["w"], views["b"], views["dw"], views["db"]
-        z, a, delta = ([_some(v)[:m] for v in views[q]] for q in ("z", "a", "delta"))
+        layers, views = live.layers, live.views(live.row)
         last = len(layers) - 1
-        emit = self.calls.append
+        w, b, dw, db = some(views["w"]), views["b"], some(views["dw"]), views["db"]
+        z, a, delta = (tuple(v[:m] for v in some(views[q])) for q in ("z", "a", "delta"))
+        self.x, self.y = np.zeros((m, w[0].shape[1])), np.zeros((m, w[last].shape[0]))
+        self._prepare: list[Call] = []  # what has to be done once for every batch
+        calls: list[Call] = []
 
         if m < live.n:  # a short batch: the rows it does not fill hold zeros
-            for q in ("z", "a", "delta"):
-                for v in views[q]:
-                    emit((_some(v)[m:].fill, (0.0,)))
+            calls += [partial(v[m:].fill, 0.0) for q in ("z", "a", "delta") for v in some(views[q])]
 
-        below = [self.x, *a[:-1]]
-        for l, layer in enumerate(layers):  # noqa: E741
-            emit((np.dot, (below[l], _some(w[l]).T, z[l])))
-            if b[l] is not None:
-                emit((np.add, (z[l], b[l], z[l])))
-            self.calls += _forward(layer.f, z[l], a[l])
+        below = (self.x, *a[:-1])
+        for l, layer in enumerate(layers):
+            calls += [partial(below[l].dot, w[l].T, z[l])]  # the method: np.dot takes a detour of 0.15 us
+            calls += _add_bias(z[l], b[l])
+            calls += self._activate(layer.f, z[l], a[l])
 
-        scale = loss.scale(m, outputs)
-        self.calls += self._loss(loss, layers[last].f, z[last], a[last], delta[last], live.loss, scale, hard)
+        calls += self._loss(loss, layers[last].f, z[last], a[last], delta[last], live.loss, hard)
         if l1 or l2:
-            emit((_add_penalty, (live.loss, view_layers(live.parameters, layers), l1, l2)))
+            calls += [partial(_add_penalty, live.loss, view_layers(live.parameters, layers), l1, l2)]
 
+        hidden = {layer.activation for layer in layers[:-1]}
+        slopes: list[Array | None] = [None] * last
+        if last > 1 and len(hidden) == 1 and m == live.n:  # neighbours in memory: all their slopes in one go
+            every = live.one_piece("a", 0, last - 1)
+            piece = np.empty(every.size)
+            together = _slope(layers[0].f, every, piece)
+            if together is not None:
+                calls += together
+                ends = np.cumsum([v.size for v in a[:-1]])
+                slopes = [piece[end - v.size:end].reshape(v.shape) for end, v in zip(ends, a[:-1], strict=True)]
         ones = np.ones(m)
-        for l in range(last, -1, -1):  # noqa: E741
+        for l in range(last, -1, -1):
             if l < last:
-                emit((np.dot, (delta[l + 1], w[l + 1], delta[l])))
-                self.calls += _backward(layers[l].f, z[l], a[l], delta[l])
-            if db[l] is not None:
-                emit((np.dot, (ones, delta[l], db[l])))
-            emit((np.dot, (delta[l].T, below[l], dw[l])))
+                calls += [partial(delta[l + 1].dot, w[l + 1], delta[l])]                         # BP2
+                calls += _back(layers[l].f, z[l], a[l], delta[l], slopes[l])
+            biases = db[l]
+            if biases is not None:
+                calls += [partial(ones.dot, delta[l], biases)]                                   # BP3
+            calls += [partial(delta[l].T.dot, below[l], dw[l])]                                  # BP4
+            t = np.empty(w[l].shape)
             if l1:
-                t = np.empty(layers[l].W.shape)
-                self.calls += [(np.sign, (w[l], t)), (np.multiply, (t, np.array(l1), t)), (np.add, (dw[l], t, dw[l]))]
+                calls += [partial(np.sign, w[l], t), partial(np.multiply, t, np.array(l1), t),
+                          partial(np.add, dw[l], t, dw[l])]
             if l2:
-                t = np.empty(layers[l].W.shape)
-                self.calls += [(np.multiply, (w[l], np.array(l2), t)), (np.add, (dw[l], t, dw[l]))]
+                calls += [partial(np.multiply, w[l], np.array(l2), t), partial(np.add, dw[l], t, dw[l])]
+        self.calls = calls
 
     def load(self, x: Array, y: Array) -> None:
         """Make x (m, k), y (m, outputs) the batch that the next run computes with."""
         np.copyto(self.x, x)
         np.copyto(self.y, y)
-        for f, args in self._prepare:
-            f(*args)
+        for call in self._prepare:
+            call()
 
     def run(self) -> None:
         """Compute loss and gradients for the parameters and the batch that are in place."""
-        for f, args in self.calls:
-            f(*args)
+        for call in self.calls:
+            call()
 
-    def _loss(self, loss: Loss, f: Activation, z: Array, a: Array, delta: Array, out: Array, scale: float,
+    def _activate(self, f: Activation, z: Array, a: Array) -> list[Call]:
+        """a = f(z)."""
+        if f.name == "sigmoid":
+            return [partial(np.negative, z, a), partial(np.exp, a, a), partial(np.add, a, ONE, a),
+                    partial(np.reciprocal, a, a)]
+        if f.name == "tanh":
+            return [partial(np.tanh, z, a)]
+        if f.name == "relu":
+            return [partial(np.maximum, z, ZERO, out=a)]
+        if f.name == "leaky_relu":
+            return [partial(np.multiply, z, LEAK0, a), partial(np.maximum, z, a, out=a)]
+        if f.name == "linear":
+            return [partial(np.copyto, a, z)]
+        if f.name == "softmax":
+            top, self._shifted, self._sum = np.empty((len(z), 1)), np.empty(z.shape), np.empty((len(z), 1))
+            return [partial(np.maximum.reduce, z, 1, None, top, True), partial(np.subtract, z, top, self._shifted),
+                    partial(np.exp, self._shifted, a), partial(np.add.reduce, a, 1, None, self._sum, True),
+                    partial(np.divide, a, self._sum, a)]
+        return [partial(_put, a, lambda: f.f(z))]
+
+    def _loss(self, loss: Loss, f: Activation, z: Array, a: Array, delta: Array, out: Array,
               hard: bool) -> list[Call]:
         """The loss into `out`, and BP1 into `delta`."""
-        y, t, s = self.y, np.empty(z.shape), np.array(scale)
-        total: Call = (np.dot, (t.reshape(-1), np.full(t.size, scale), out))
-        scaled: list[Call] = [] if scale == 1.0 else [(np.multiply, (delta, s, delta))]
-        difference: Call = (np.subtract, (a, y, delta))
-        pair = loss.pairs.get(f.name)
-        if loss.name == "bce" and f.name == "sigmoid" and hard:
+        y, t = self.y, np.empty(z.shape)
+        scale = loss.scale(*y.shape)
+        total = partial(t.reshape(-1).dot, np.full(t.size, scale), out)
+        scaled = [] if scale == 1.0 else [partial(np.multiply, delta, np.array(scale), delta)]
+        difference = partial(np.subtract, a, y, delta)
+        if (loss.name, f.name, hard) == ("bce", "sigmoid", True):
             sign = np.empty(y.shape)  # 1 - 2y: targets are 0 or 1, and one of the two terms is exactly 0
-            self._prepare += [(np.multiply, (y, MINUS_TWO, sign)), (np.add, (sign, ONE, sign))]
-            return [(np.multiply, (z, sign, t)), (np.logaddexp, (ZERO, t, t)), total, difference, *scaled]
-        if pair is not None:
-            if loss.name == "bce":
-                slope = [difference, *scaled]
-            else:
-                slope = [(_put, (delta, lambda: pair.slope(z, a, y) * scale))]
-            return [(_put, (t, lambda: pair.terms(z, y))), total, *slope]
+            self._prepare += [partial(np.multiply, y, MINUS_TWO, sign), partial(np.add, sign, ONE, sign)]
+            return [partial(np.multiply, z, sign, t), partial(np.logaddexp, ZERO, t, t), total, difference, *scaled]
+        if (loss.name, f.name) == ("cce", "softmax"):
+            whole = np.empty((len(y), 1))
+            self._prepare += [partial(np.add.reduce, y, 1, None, whole, True)]
+            return [partial(np.log, self._sum, self._sum), partial(np.subtract, self._sum, self._shifted, t),
+                    partial(np.multiply, y, t, t), total,
+                    partial(np.multiply, a, whole, delta), partial(np.subtract, delta, y, delta), *scaled]
         if loss.name in ("half_mse", "half_sse", "mse"):
-            half: list[Call] = [] if loss.name == "mse" else [(np.multiply, (t, HALF, t))]
-            twice = [(np.multiply, (delta, np.array(2.0 * scale), delta))] if loss.name == "mse" else scaled
-            return [difference, (np.multiply, (delta, delta, t)), *half, total, *twice, *_backward(f, z, a, delta)]
-        return [(_put, (t, lambda: loss.terms(a, y))), total,
-                (_put, (delta, lambda: f.back(loss.derivative(a, y) * scale, z)))]
+            half = [] if loss.name == "mse" else [partial(np.multiply, t, HALF, t)]
+            if loss.name == "mse":
+                scaled = [partial(np.multiply, delta, np.array(2.0 * scale), delta)]
+            return [difference, partial(np.multiply, delta, delta, t), *half, total, *scaled, *_back(f, z, a, delta)]
+        pair = loss.pairs.get(f.name)
+        if pair is not None:
+            return [partial(_put, t, lambda: pair.terms(z, y)), total,
+                    partial(_put, delta, lambda: pair.slope(z, a, y) * scale)]
+        return [partial(_put, t, lambda: loss.terms(a, y)), total,
+                partial(_put, delta, lambda: f.back(loss.derivative(a, y) * scale, z))]
 
 
-def _some(v: Array | None) -> Array:
-    assert v is not None
-    return v
+def some(found: list[Array | None]) -> tuple[Array, ...]:
+    """The arrays that are there: for quantities that every layer has."""
+    return tuple(v for v in found if v is not None)
 
 
 def _put(out: Array, compute: Callable[[], Array]) -> None:
@@ -198,34 +235,41 @@ def _add_penalty(loss: Array, layers: Network, l1: float, l2: float) -> None:
     loss += penalty(layers, l1, l2)
 
 
-def _forward(f: Activation, z: Array, a: Array) -> list[Call]:
-    """a = f(z)."""
+def _add_bias(z: Array, b: Array | None) -> list[Call]:
+    """z = z + b in every row, without the cost of broadcasting where the arrays are small."""
+    if b is None:
+        return []
+    if b.size == 1:
+        return [partial(np.add, z, b.reshape(()), z)]
+    if z.size > 512:
+        return [partial(np.add, z, b, z)]
+    every, t = np.ones((len(z), 1)), np.empty(z.shape)
+    return [partial(every.dot, b[None, :], t), partial(np.add, z, t, z)]
+
+
+def _slope(f: Activation, a: Array, t: Array) -> list[Call] | None:
+    """t = f'(z), from a = f(z); None where there is no such shortcut."""
     if f.name == "sigmoid":
-        return [(np.negative, (z, a)), (np.exp, (a, a)), (np.add, (a, ONE, a)), (np.reciprocal, (a, a))]
+        return [partial(np.subtract, ONE, a, t), partial(np.multiply, t, a, t)]
     if f.name == "tanh":
-        return [(np.tanh, (z, a))]
+        return [partial(np.multiply, a, a, t), partial(np.subtract, ONE, t, t)]
     if f.name == "relu":
-        return [(partial(np.maximum, out=a), (z, ZERO))]
+        return [partial(np.sign, a, t)]
     if f.name == "leaky_relu":
-        return [(np.multiply, (z, LEAK0, a)), (partial(np.maximum, out=a), (z, a))]
-    if f.name == "linear":
-        return [(np.copyto, (a, z))]
-    return [(_put, (a, lambda: f.f(z)))]
+        right = np.empty(a.shape, dtype=bool)
+        return [partial(np.greater, a, ZERO, right), partial(t.fill, LEAK), partial(np.copyto, t, ONE, where=right)]
+    return None
 
 
-def _backward(f: Activation, z: Array, a: Array, delta: Array) -> list[Call]:
-    """delta = delta * f'(z), in place; where f' can be had from a, it is."""
-    t = np.empty(z.shape)
-    last: Call = (np.multiply, (delta, t, delta))
-    if f.name == "sigmoid":
-        return [(np.subtract, (ONE, a, t)), (np.multiply, (t, a, t)), last]
-    if f.name == "tanh":
-        return [(np.multiply, (a, a, t)), (np.subtract, (ONE, t, t)), last]
-    if f.name == "relu":
-        return [(np.sign, (a, t)), last]
+def _back(f: Activation, z: Array, a: Array, delta: Array, slope: Array | None = None) -> list[Call]:
+    """delta = delta * f'(z), in place; `slope` holds f'(z) where it is there already."""
     if f.name == "linear":
         return []
-    return [(_put, (delta, lambda: f.back(delta, z)))]
+    t = np.empty(a.shape) if slope is None else slope
+    calls = _slope(f, a, t) if slope is None else []
+    if calls is None:
+        return [partial(_put, delta, lambda: f.back(delta, z))]
+    return [*calls, partial(np.multiply, delta, t, delta)]
 
 
 class Rule:
@@ -238,31 +282,32 @@ class Rule:
         self._root = np.array(1.0)
         o = {key: np.array(value) for key, value in options.items()}
         if name == "sgd":
-            calls: list[Call] = [(np.multiply, (g, rate, c))]
+            calls: list[Call] = [partial(np.multiply, g, rate, c)]
         elif name in ("momentum", "nesterov"):
             (v,), mu = live.state, o["momentum"]
-            calls = [(np.multiply, (v, mu, v)), (np.add, (v, g, v))]
+            calls = [partial(np.multiply, v, mu, v), partial(np.add, v, g, v)]
             if name == "momentum":
-                calls += [(np.multiply, (v, rate, c))]
+                calls += [partial(np.multiply, v, rate, c)]
             else:
-                calls += [(np.multiply, (v, mu, c)), (np.add, (g, c, c)), (np.multiply, (c, rate, c))]
+                calls += [partial(np.multiply, v, mu, c), partial(np.add, g, c, c), partial(np.multiply, c, rate, c)]
         else:
             v = live.state[-1]
             t = np.empty(live.P)
             keep = o["alpha"] if name == "rmsprop" else o["beta2"]
-            calls = [(np.multiply, (g, g, t)), (np.multiply, (t, np.array(1.0 - float(keep)), t)),
-                     (np.multiply, (v, keep, v)), (np.add, (v, t, v)), (np.sqrt, (v, t))]
+            calls = [partial(np.multiply, g, g, t), partial(np.multiply, t, np.array(1.0 - float(keep)), t),
+                     partial(np.multiply, v, keep, v), partial(np.add, v, t, v), partial(np.sqrt, v, t)]
             if name == "rmsprop":
-                calls += [(np.add, (t, o["eps"], t)), (np.divide, (g, t, c))]
+                calls += [partial(np.add, t, o["eps"], t), partial(np.divide, g, t, c)]
             else:
                 m = live.state[0]
-                calls += [(np.multiply, (m, o["beta1"], m)), (np.multiply, (g, np.array(1.0 - options["beta1"]), c)),
-                          (np.add, (m, c, m)), (np.divide, (t, self._root, t)), (np.add, (t, o["eps"], t)),
-                          (np.divide, (m, t, c))]
-            calls += [(np.multiply, (c, rate, c))]
-        self.calls = [*calls, (np.subtract, (p, c, p))]
+                calls += [partial(np.multiply, m, o["beta1"], m),
+                          partial(np.multiply, g, np.array(1.0 - options["beta1"]), c), partial(np.add, m, c, m),
+                          partial(np.divide, t, self._root, t), partial(np.add, t, o["eps"], t),
+                          partial(np.divide, m, t, c)]
+            calls += [partial(np.multiply, c, rate, c)]
+        self.calls: list[Call] = [*calls, partial(np.subtract, p, c, p)]
         zeros = np.zeros(live.everything.size)
-        self.watch: list[Call] = [(np.dot, (live.everything, zeros, live.check))]  # 0 * inf and 0 * NaN are NaN
+        self.watch: Call = partial(live.everything.dot, zeros, live.check)  # 0 * inf and 0 * NaN are NaN
         self.moves = self._adam  # whether `set` is needed before every update
 
     def set(self, learning_rate: float, t: int) -> None:
@@ -275,5 +320,5 @@ class Rule:
 
     def run(self) -> None:
         """Update parameters and state from the gradient that is in place."""
-        for f, args in self.calls:
-            f(*args)
+        for call in self.calls:
+            call()
