@@ -1,0 +1,7 @@
+"""Records to Plotly figures. No Streamlit in here; each takes "light" or "dark" and leaves its background open."""
+
+from ui.figures.gradcheck import gradient_check
+from ui.figures.heatmaps import heatmaps
+from ui.figures.loss import loss_curve
+
+__all__ = ["gradient_check", "heatmaps", "loss_curve"]

@@ -1,0 +1,88 @@
+"""What formulas are written about: one step of a run, seen at one of its samples; and the record of a formula."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from engine import Activation, History, Layer, Loss, Optimizer, Step
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula with its numbers: what it says, its left side, and what it equals, symbols first, the value last."""
+
+    say: str
+    left: str
+    rows: tuple[str, ...]
+    value: float | None = None  # the number that the last row prints
+
+    @property
+    def latex(self) -> str:
+        """One line for each row, aligned at the equals signs."""
+        rows = [row for n, row in enumerate(self.rows) if n == 0 or row != self.rows[n - 1]]
+        return rf"\begin{{aligned}} {self.left} &= " + r" \\[3pt] &= ".join(rows) + r" \end{aligned}"
+
+    @property
+    def short(self) -> str:
+        """The numbers on one row, without the symbols: left = numbers = value."""
+        rows = self.rows[-2:]
+        return f"{self.left} &= " + " = ".join(rows if len(rows) < 2 or rows[0] != rows[1] else rows[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A step, what was trained, and how to write: the sample that is looked at, and the significant digits.
+
+    `sample` counts within the step's batch. Layers count from 0 at the first with weights, as in the engine.
+    """
+
+    step: Step
+    loss: Loss
+    optimizer: Optimizer
+    options: dict[str, float]
+    l1: float
+    l2: float
+    sample: int = 0
+    digits: int = 4
+
+    @property
+    def n(self) -> int:
+        """Samples in the batch."""
+        return len(self.step.x)
+
+    @cached_property
+    def last(self) -> int:
+        """The output layer."""
+        return len(self.step.before) - 1
+
+    def at(self, layer: int) -> Layer:
+        """Layer layer before the update."""
+        return self.step.before[layer]
+
+    def activation(self, layer: int) -> Activation:
+        """The record of the activation of layer layer."""
+        return self.step.before[layer].f
+
+    def below(self, layer: int) -> Array:
+        """What comes into layer layer: the inputs, or the activations of the layer before (n, k)."""
+        return self.step.x if layer == 0 else self.step.a[layer - 1]
+
+    def slope(self, layer: int, j: int) -> float:
+        """f'(z) of unit j of layer layer for this sample, by the engine's derivative."""
+        return float(self.activation(layer).derivative(self.step.z[layer][self.sample : self.sample + 1])[0, j])
+
+    @property
+    def part(self) -> str:
+        """The loss of this sample alone, with its share of 1/n: C with the sample's number, or C where it is the only one."""
+        return "C" if self.n == 1 else f"C_{{{self.sample + 1}}}"
+
+
+def scene(history: History, step: Step, sample: int = 0, digits: int = 4) -> Scene:
+    """The scene of one step of a run; the sample is brought into the batch."""
+    task: Any = history.task
+    sample = min(max(sample, 0), len(step.x) - 1)
+    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits)

@@ -1,0 +1,85 @@
+"""The update of one weight or bias, in the optimizer's formula with its numbers."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ui.formulas.backward import parameter
+from ui.formulas.numbers import tex
+from ui.formulas.scene import Formula, Scene
+from ui.formulas.substitute import fill
+
+OPTION_SYMBOLS = {"momentum": r"\mu", "alpha": r"\alpha", "eps": r"\epsilon", "beta1": r"\beta_1", "beta2": r"\beta_2"}
+WORDS = {"v": "The memory v of this weight.", "m": "The running mean m of its gradients."}
+
+
+@dataclass(frozen=True)
+class Update:
+    """How one weight moves: its gradient, the optimizer's memory before and after, the change, the new weight."""
+
+    old: float
+    gradient: float
+    memory: dict[str, tuple[float, float]]  # letter -> (before, after)
+    change: float
+    new: float
+    formulas: tuple[Formula, ...]  # one for each assignment of the rule, the weight's last
+
+
+def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
+    """The optimizer's assignments for this weight (k None: bias), each filled with the step's numbers."""
+    step, rule = scene.step, scene.optimizer
+    before, after = step.before[layer], step.after[layer]
+    place = (0, (j, k)) if k is not None else (1, (j,))
+
+    def entry(parts: tuple) -> float:
+        return float(parts[place[0]][place[1]])
+
+    old, new = entry((before.W, before.b)), entry((after.W, after.b))
+    g, change = entry((step.dW[layer], step.db[layer])), entry(step.change[layer])
+    held = {letter: entry(step.state[letter][layer]) for letter in rule.state}
+    arrays = tuple(np.array([held[letter]]) for letter in rule.state)
+    with np.errstate(all="ignore"):
+        _, fresh = rule.update(np.array([g]), arrays, step.learning_rate, step.index + 1, scene.options)
+    memory = {letter: (held[letter], float(v[0])) for letter, v in zip(rule.state, fresh, strict=True)}
+
+    values = {"g": g, "w": old, r"\eta": step.learning_rate, "t": float(step.index + 1)}
+    values |= {OPTION_SYMBOLS[name]: value for name, value in scene.options.items()}
+    values |= held
+    fine = digits_to_see(old, change, scene.digits)
+    name = parameter(layer, j, k)
+    formulas = []
+    for assignment in assignments(rule.latex):
+        letter, _, right = assignment.partition(r" \leftarrow ")
+        if letter == "w":
+            written = fill(right, {s: v for s, v in values.items() if s != "w"}, scene.digits)
+            written = fill(written, {"w": old}, fine)
+            shown = re.sub(r"(?<![A-Za-z\\])w(?![A-Za-z_])", lambda _: name, right)
+            formulas.append(
+                Formula(f"The update ({rule.label}).", rf"{name}\text{{ new}}", (shown, written, tex(new, fine)), new)
+            )
+        else:
+            value = memory[letter][1]
+            formulas.append(
+                Formula(
+                    WORDS[letter],
+                    rf"{letter}\text{{ new}}",
+                    (right, fill(right, values, scene.digits), tex(value, scene.digits)),
+                    value,
+                )
+            )
+            values[letter] = value  # later assignments of the rule take the new one
+    return Update(old, g, memory, change, new, tuple(formulas))
+
+
+def assignments(latex: str) -> list[str]:
+    """The assignments of an update rule, in order."""
+    return [part.strip() for part in re.split(r",\\q?quad", latex)]
+
+
+def digits_to_see(old: float, change: float, digits: int) -> int:
+    """As many significant digits of a weight as it takes to see that it changes, at most 12."""
+    if not change or not old or not math.isfinite(change):
+        return digits
+    return min(max(digits, math.floor(math.log10(abs(old))) - math.floor(math.log10(abs(change))) + 2), 12)
