@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment
+from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment, Preset
 from ui import session
 from ui.session import View
 
@@ -16,13 +16,13 @@ def row(page: str, view: View) -> None:
     e = view.experiment
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         presets(page, e)
-        with st.popover(f"Data: {DATASETS[e.dataset].label}", icon=":material/scatter_plot:"):
+        with st.popover(f"Data: {DATASETS[e.dataset].label}"):
             data_drawer(page, e)
-        with st.popover(f"Network: {'-'.join(map(str, e.sizes))}", icon=":material/hub:"):
+        with st.popover(f"Network: {'-'.join(map(str, e.sizes))}"):
             network_drawer(page, e)
-        with st.popover(f"Training: {OPTIMIZERS[e.optimizer].label}", icon=":material/trending_down:"):
+        with st.popover(f"Training: {e.optimizer}"):
             training_drawer(page, e)
-        with st.popover(f"Start: seed {e.seed}", icon=":material/casino:"):
+        with st.popover(f"Start: seed {e.seed}"):
             start_drawer(page, e)
 
 
@@ -40,12 +40,17 @@ def presets(page: str, e: Experiment) -> None:
     st.pills(
         "Examples",
         list(PRESETS),
-        format_func=lambda name: PRESETS[name].label,
+        format_func=lambda name: preset_label(PRESETS[name]),
         key=key,
         on_change=chosen,
         label_visibility="collapsed",
         help="Ready-made experiments, among them the settings of the five articles.",
     )
+
+
+def preset_label(preset: Preset) -> str:
+    """Short enough for seven in a row: an article by its letter, our own by name."""
+    return preset.source.replace("article", "Article") if preset.source.startswith("article") else preset.label
 
 
 def data_drawer(page: str, e: Experiment) -> None:

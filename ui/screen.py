@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from engine import Experiment, History, Step
+from engine import PRESETS, Experiment, History, Step
 from ui import session
 from ui.runs import RUNS
 from ui.session import View
@@ -26,6 +26,7 @@ def screen(page: str, default: Experiment, below: Below) -> None:
             key=page,
             address=view.experiment.to_query(),
             cursor=view.cursor(),
+            watch=next((preset.watch for preset in PRESETS.values() if preset.experiment == view.experiment), None),
             on_intervene=lambda: session.intervene(page),
             on_address=lambda: session.adopt_address(page, default),
         )

@@ -34,14 +34,15 @@ def stage(
     key: str,
     address: str,
     cursor: dict[str, Any],
+    watch: str | None = None,
     on_intervene: Callable[[], None],
     on_address: Callable[[], None],
 ) -> dict[str, Any] | None:
     """Mount the stage over these labelled experiments, one lane each; all lanes have networks of the same depth.
 
     `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
-    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. What a person does in
-    the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
+    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
+    sentence what to look for. What a person does in the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
     """
@@ -51,7 +52,7 @@ def stage(
             "base": st.get_option("server.baseUrlPath").rstrip("/") + PATH,
             "theme": dict(THEMES),
             "lanes": [lane(experiment, label) for label, experiment in lanes],
-            "phases": phases(lanes[0][1]),
+            "phases": phases(lanes[0][1], watch),
             "address": address,
             "cursor": cursor,
             "limit": min(experiment.limit() for _, experiment in lanes),

@@ -16,8 +16,11 @@ def up(layer: int) -> str:
     return str(layer + 1).translate(SUPERSCRIPTS)
 
 
-def phases(experiment: Experiment) -> list[dict[str, Any]]:
-    """The phases of an iteration of this experiment, first to last, as plain data for the stage."""
+def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, Any]]:
+    """The phases of an iteration of this experiment, first to last, as plain data for the stage.
+
+    `watch` is a sentence on what to look for in this run; it stands where the whole iteration is shown.
+    """
     layers = len(experiment.sizes) - 1
     activations = experiment.activations
     last = layers - 1
@@ -27,16 +30,19 @@ def phases(experiment: Experiment) -> list[dict[str, Any]]:
         {
             "id": "overview",
             "label": "Overview",
-            "caption": "One whole iteration.",
-            "formula": "Next phase walks through it.",
+            "caption": watch or "One whole iteration, from the inputs to every gradient.",
+            "formula": "" if watch else "Next phase walks through it.",
             "focus": [],
             "known": None,
             "flow": None,
         }
     ]
 
-    def add(id: str, label: str, caption: str, formula: str, focus: list[str], flow: dict[str, Any] | None = None) -> None:
-        known.extend(focus)
+    def add(
+        id: str, label: str, caption: str, formula: str, new: list[str], used: tuple[str, ...] = (), flow: dict[str, Any] | None = None
+    ) -> None:
+        known.extend(new)
+        focus = [*new, *used]
         result.append(
             {"id": id, "label": label, "caption": caption, "formula": formula, "focus": focus, "known": list(known), "flow": flow}
         )
@@ -50,11 +56,12 @@ def phases(experiment: Experiment) -> list[dict[str, Any]]:
             f"Forward {layer + 1}" if layer < last else "Forward out",
             f"Forward: each unit of {layer_name(experiment, layer)} adds what comes in, then {name} bends it.",
             f"z{up(layer)} = W{up(layer)} {below}{bias},  a{up(layer)} = {name}(z{up(layer)})",
-            [f"w{layer}", f"b{layer}", f"z{layer}", f"a{layer}"],
+            [f"z{layer}", f"a{layer}"],
+            (f"w{layer}", f"b{layer}", "x" if layer == 0 else f"a{layer - 1}"),
             {"layer": layer, "direction": "forward"},
         )
     loss = LOSSES[experiment.loss]
-    add("loss", "Loss", "Loss: how far the answer is from the target, as one number.", loss.label, [f"a{last}", "y"])
+    add("loss", "Loss", "Loss: how far the answer is from the target, as one number.", loss.label, [], (f"a{last}", "y"))
     for layer in range(last, -1, -1):
         if layer == last:
             text = "Backward: delta of the output says how the loss changes with its z."
@@ -68,6 +75,7 @@ def phases(experiment: Experiment) -> list[dict[str, Any]]:
             text,
             formula,
             [f"delta{layer}"],
+            (f"a{last}", "y") if layer == last else (f"w{layer + 1}", f"delta{layer + 1}", f"z{layer}"),
             {"layer": min(layer + 1, last), "direction": "backward"},
         )
     add(
@@ -76,6 +84,7 @@ def phases(experiment: Experiment) -> list[dict[str, Any]]:
         "Gradients: each weight's delta above times the activation below, summed over the batch.",
         "dW = δ aᵀ,  db = δ" if experiment.biases else "dW = δ aᵀ",
         [f"{q}{layer}" for q in ("dw", "db") for layer in range(layers)],
+        tuple(f"delta{layer}" for layer in range(layers)),
         {"layer": "all", "direction": "backward"},
     )
     optimizer = OPTIMIZERS[experiment.optimizer]
@@ -84,7 +93,8 @@ def phases(experiment: Experiment) -> list[dict[str, Any]]:
         "Update",
         f"Update ({optimizer.label}): every weight moves against its gradient.",
         "W ← W − learning rate · dW" if experiment.optimizer == "sgd" else "the rule with its numbers is below",
-        [*parameters, *(f"{q}{layer}" for q in ("dw", "db") for layer in range(layers))],
+        [],
+        (*parameters, *(f"{q}{layer}" for q in ("dw", "db") for layer in range(layers))),
     )
     return result
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from engine import Experiment, History, Layer, accuracy, backprop, predict
+from engine import Experiment, History, Layer, backprop, predict_many
 
 ACROSS = 40  # points along each side of the map
 CURVE = 120  # points along the curve of a one-input network
+AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
 MOST_ROWS = 400  # rows in one slice
 MOST_BYTES = 4 * 2**20  # of one slice
 
@@ -71,18 +72,34 @@ def _grid(experiment: Experiment) -> np.ndarray:
     return np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1)
 
 
-def answers(experiment: Experiment, layers: tuple[Layer, ...]) -> np.ndarray:
-    """The map of one row as bytes."""
-    a = predict(layers, _grid(experiment))
-    if map_kind(experiment) == "curve":
-        low, high = frame(experiment)[1]
-        v = np.clip((a[:, 0] - low) / (high - low), 0, 1) * 65535
-        v = np.nan_to_num(v).astype(np.uint16)
-        return np.stack([v >> 8, v & 255], axis=1).astype(np.uint8).ravel()
-    low, high = (0.0, 1.0) if experiment.kind != "regression" else output_range(experiment)
-    if experiment.output == "tanh":
-        low, high = -1.0, 1.0
-    return np.nan_to_num(np.clip((a.T - low) / (high - low), 0, 1) * 255).astype(np.uint8).ravel()
+def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray) -> np.ndarray:
+    """The maps of networks whose parameters are the rows (R, P), as bytes (R, cells)."""
+    grid = _grid(experiment)
+    pictures = np.empty((len(parameters), cells(experiment)), dtype=np.uint8)
+    for first in range(0, len(parameters), AT_ONCE):
+        part = parameters[first : first + AT_ONCE]
+        a = predict_many(layers, part, grid)  # (rows, points, outputs)
+        if map_kind(experiment) == "curve":
+            low, high = frame(experiment)[1]
+            v = shares(a[..., 0], low, high, 65535).astype(np.uint16)
+            picture = np.stack([v >> 8, v & 255], axis=-1)
+        else:
+            low, high = answer_range(experiment)
+            picture = shares(a.transpose(0, 2, 1), low, high, 255)
+        pictures[first : first + AT_ONCE] = picture.reshape(len(part), -1)
+    return pictures
+
+
+def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
+    """Where values stand between low and high, as whole numbers from 0 to `most`; 0 for what is not a number."""
+    return np.nan_to_num(np.clip((v - low) * (most / (high - low)), 0, most))
+
+
+def answer_range(experiment: Experiment) -> tuple[float, float]:
+    """The answers that get the map's strongest colours."""
+    if experiment.kind == "regression":
+        return output_range(experiment)
+    return (-1.0, 1.0) if experiment.output == "tanh" else (0.0, 1.0)
 
 
 def output_range(experiment: Experiment) -> tuple[float, float]:
@@ -147,6 +164,13 @@ def counts_right(experiment: Experiment) -> bool:
     return experiment.kind != "regression" and batch_size(experiment) == len(experiment.data()[0])
 
 
+def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How many samples are on the right side: a (rows, n, outputs), y (n, outputs)."""
+    if y.shape[1] > 1:
+        return (a.argmax(axis=2) == y.argmax(axis=1)).sum(axis=1)
+    return ((a > 0.5) == (y > 0.5)).sum(axis=(1, 2))
+
+
 def pack(experiment: Experiment, history: History, *, start: int, count: int, stride: int, sample: int, losses: int) -> bytes:
     """The reply to one request: a JSON header, then float64 rows and losses, then the bytes of the map.
 
@@ -169,18 +193,15 @@ def pack(experiment: Experiment, history: History, *, start: int, count: int, st
             row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[chosen]
         if layout.at["right"] is not None:
             field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
-            out = history.rows(steps.start, steps.stop, stride, field.offset + np.arange(int(np.prod(field.shape))))
-            rows[:, layout.at["right"]] = [round(accuracy(a.reshape(y.shape), y) * len(y)) for a in out]
+            out = history.rows(steps.start, steps.stop, stride, field.offset + np.arange(y.size))
+            rows[:, layout.at["right"]] = right(out.reshape(-1, *y.shape), y)
     size = cells(experiment)
-    pictures = np.empty((len(steps), size), dtype=np.uint8)
+    start_layers = history.layers(0)
+    pictures = answers(experiment, start_layers, history.parameters[steps.start : steps.stop : stride]) if size else np.empty(0)
     test = experiment.test_data()
-    tests = np.empty(len(steps) if test is not None else 0)
-    for i, t in enumerate(steps):
-        layers = history.layers(t)
-        if size:
-            pictures[i] = answers(experiment, layers)
-        if test is not None:
-            tests[i] = backprop(layers, *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
+    tests = np.array([
+        backprop(history.layers(t), *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss for t in steps
+    ] if test else [])  # fmt: skip
     known = history.losses[min(losses, len(history)) : (steps[-1] + 1 if len(steps) else 0)]
     header = {
         "from": start,

@@ -1,7 +1,7 @@
 // The loss curve: every lane on one pair of axes, the iteration shown, and what was changed on the way.
 
 import { html, sizeCanvas } from "./dom.js";
-import { format } from "./numbers.js";
+import { format, tick } from "./numbers.js";
 
 const PAD = { left: 58, right: 12, top: 12, bottom: 26 };
 
@@ -75,15 +75,15 @@ export class LossChart {
     pen.fillStyle = theme.muted;
     pen.textAlign = "right";
     pen.textBaseline = "middle";
-    for (const tick of this.log ? decades(low, high) : [0, high / 2, high]) {
-      const y = Math.round(sy(tick)) + 0.5;
+    for (const mark of this.log ? decades(low, high) : [0, high / 2, high]) {
+      const y = Math.round(sy(mark)) + 0.5;
       line(pen, plot.x, y, plot.x + plot.w, y);
-      pen.fillText(this.log ? power(tick) : format(tick), plot.x - 6, y);
+      pen.fillText(this.log ? power(mark) : tick(mark), plot.x - 6, y);
     }
     pen.textBaseline = "alphabetic";
-    for (const tick of [0, horizon / 2, horizon]) {
-      pen.textAlign = tick === 0 ? "left" : tick === horizon ? "right" : "center";
-      pen.fillText(tick.toLocaleString("en"), sx(tick), height - 6);
+    for (const mark of [0, horizon / 2, horizon]) {
+      pen.textAlign = mark === 0 ? "left" : mark === horizon ? "right" : "center";
+      pen.fillText(mark.toLocaleString("en"), sx(mark), height - 6);
     }
     for (const lane of this.lanes) this.marks(lane, sx, plot);
     this.lanes.forEach((lane, i) => {

@@ -48,18 +48,17 @@ export class Graph {
     const tallest = Math.max(...columns.map((c) => c.length));
     const head = 30;
     const gap = Math.min((height - head - 8) / tallest, 132);
-    const radius = Math.max(15, Math.min(30, gap * 0.31, width / (spec.sizes.length * 3.4)));
-    const lines = gap >= 2 * radius + 50 ? 2 : gap >= 2 * radius + 18 ? 1 : 0;
+    // A roomy unit has its bias above and z and delta below; a crowded one has z or delta beside it.
+    const roomy = gap >= 76;
+    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, width / (spec.sizes.length * 3.4)));
     const side = Math.max(64, radius + 44);
-    const span = width - 2 * side;
+    const span = width - side - Math.max(side, roomy ? 0 : radius + 78);
     const x = (layer) => side + (span * layer) / (spec.sizes.length - 1);
-    const middle = head + (height - head) / 2 - lines * 7;
+    const middle = head + (height - head) / 2;
     const place = columns.map((units, layer) => {
       const top = middle - ((units.length - 1) * gap) / 2;
       return new Map(units.map((unit, i) => [unit ?? "gap", { x: x(layer), y: top + i * gap }]));
     });
-    this.dense = spec.sizes.length > 5 || gap < 60;
-
     const under = svg("g", { class: "links" });
     const tags = svg("g", { class: "tags" });
     const over = svg("g", { class: "units" });
@@ -72,9 +71,9 @@ export class Graph {
     for (let l = 0; l < spec.sizes.length - 1; l++) {
       const below = columns[l].filter((u) => u !== null);
       const here = columns[l + 1].filter((u) => u !== null);
-      const labelled = below.length * here.length <= LABELLED && span / (spec.sizes.length - 1) > 150;
+      const labelled = roomy && below.length * here.length <= LABELLED && span / (spec.sizes.length - 1) > 150;
       for (const j of here) {
-        for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled);
+        for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled, below.length);
       }
     }
     for (let layer = 0; layer < spec.sizes.length; layer++) {
@@ -82,13 +81,13 @@ export class Graph {
         if (unit === "gap") {
           const hidden = spec.sizes[layer] - HEAD - TAIL;
           over.append(svg("text", { class: "gap", x: p.x, y: p.y + 5, "text-anchor": "middle", text: `⋮ ${hidden} more` }));
-        } else this.unit(over, layer, unit, p, radius, lines);
+        } else this.unit(over, layer, unit, p, radius, roomy);
       }
     }
     this.mark();
   }
 
-  link(under, tags, l, j, k, from, to, radius, labelled) {
+  link(under, tags, l, j, k, from, to, radius, labelled, sources) {
     const { spec } = this;
     const offset = spec.at.w[l] + j * spec.sizes[l] + k;
     const id = `w.${l}.${j}.${k}`;
@@ -102,8 +101,8 @@ export class Graph {
     this.lines.push(record);
     this.links.push(record);
     if (!labelled) return;
-    // Near its source, so that the labels of one unit's links stand apart.
-    const t = spec.sizes[l + 1] === 1 ? 0.36 : 0.3 + 0.42 * ((j + 0.5) / spec.sizes[l + 1]) + (k % 2 ? 0.07 : -0.07);
+    // Near the end where there are more units: there the labels stand apart.
+    const t = sources > spec.sizes[l + 1] ? 0.3 : 0.74;
     const spot = { x: ends.x1 + (ends.x2 - ends.x1) * t, y: ends.y1 + (ends.y2 - ends.y1) * t + 5, "text-anchor": "middle" };
     const weight = svg("text", { class: `tag q-w l${l}`, ...spot });
     const gradient = svg("text", { class: `tag q-dw l${l}`, ...spot });
@@ -113,7 +112,7 @@ export class Graph {
     record.tags = [weight, gradient];
   }
 
-  unit(over, layer, j, p, radius, lines) {
+  unit(over, layer, j, p, radius, roomy) {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
@@ -142,27 +141,27 @@ export class Graph {
       over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
       return;
     }
-    const line = (text, quantity, at, x, y, anchor = "middle", look = "") => {
-      const number = svg("tspan", { class: "number" });
-      over.append(svg("text", { class: `line q-${quantity} l${l} ${look}`, x, y, "text-anchor": anchor }, svg("tspan", { class: "symbol", text: `${text} ` }), number));
-      numbers.add(number, quantity, `${l},${j}`, at);
+    const line = (parts, x, y, anchor = "middle", look = "") => {
+      const spans = parts.flatMap(([symbol, quantity, at, index = `${l},${j}`], i) => {
+        const number = svg("tspan", { class: `number q-${quantity} l${l}` });
+        numbers.add(number, quantity, index, at);
+        return [svg("tspan", { class: `symbol q-${quantity} l${l}`, text: `${i ? "   " : ""}${symbol} ` }), number];
+      });
+      over.append(svg("text", { class: `line ${look}`, x, y, "text-anchor": anchor }, ...spans));
     };
-    const base = p.y + radius + 16;
-    if (lines === 2) {
-      line("z", "z", spec.at.z[l] + j, p.x, base);
-      line("δ", "delta", spec.at.delta[l] + j, p.x, base + 17);
-    } else if (lines === 1) {
-      line("z", "z", spec.at.z[l] + j, p.x, base, "middle", "going-up");
-      line("δ", "delta", spec.at.delta[l] + j, p.x, base, "middle", "going-down");
+    const z = ["z", "z", spec.at.z[l] + j];
+    const delta = ["δ", "delta", spec.at.delta[l] + j];
+    if (roomy) {
+      line([z, delta], p.x, p.y + radius + 16);
+      if (spec.at.b[l] !== null) line([["b", "b", spec.at.b[l] + j]], p.x, p.y - radius - 5);
+    } else {
+      const beside = [p.x + radius + 5, p.y - radius * 0.35, "start"];
+      line([z], ...beside, "going-up");
+      line([delta], ...beside, "going-down");
     }
     if (l === spec.sizes.length - 2) {
-      const wide = spec.sizes.at(-1) > 1;
-      line(wide ? `y${sub(j + 1)}` : "y", "y", spec.at.y + j, p.x + radius + 8, p.y + 5, "start");
-      over.lastChild.querySelector(".number").dataset.index = String(j);
-      over.lastChild.classList.add("target");
-    }
-    if (spec.at.b[l] !== null && lines > 0) {
-      line("b", "b", spec.at.b[l] + j, p.x, p.y - radius - 6);
+      const target = [`y${spec.sizes.at(-1) > 1 ? sub(j + 1) : ""}`, "y", spec.at.y + j, String(j)];
+      line([target], p.x + radius + 8, p.y + (roomy ? 5 : radius * 0.35 + 9), "start");
     }
   }
 

@@ -5,7 +5,7 @@ import { format } from "./numbers.js";
 import { saturate } from "./palette.js";
 import { drawn, sub, sup } from "./graph.js";
 
-const NUMBER = { width: 46, height: 19 }; // the least cell in which 14 px digits fit
+const NUMBER = { width: 52, height: 19 }; // the least cell in which 14 px digits fit
 
 export class Heatmaps {
   constructor(host, spec, palette, choose) {
@@ -25,16 +25,16 @@ export class Heatmaps {
     const columns = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l]));
     const shown = layers > 4 ? [0, 1, layers - 2, layers - 1] : Array.from({ length: layers }, (_, l) => l);
     const total = shown.reduce((sum, l) => sum + rows[l].length, 0);
-    const tall = Math.max(7, Math.min(27, (height - 24 - shown.length * 9) / total));
+    const tall = Math.max(7, Math.min(27, (height - 26 - shown.length * 9 - total) / total));
     const label = 34;
-    const each = (width - label - 22) / 2;
+    const each = (width - label - 2 * 8) / 2;
 
     const heads = html("div", { class: "heat-row heat-head" }, html("span", { class: "heat-label" }), html("b", { text: "W, b" }), html("b", { text: "gradient dW, db" }));
     host.append(heads);
     for (const l of shown) {
       const bias = spec.at.b[l] !== null;
       const across = columns[l].length + (bias ? 1 : 0);
-      const wide = Math.min((each - (bias ? 5 : 0)) / across, 64);
+      const wide = Math.min(Math.floor((each - (bias ? 6 : 0)) / across) - 1, 64);
       const fits = wide >= NUMBER.width && tall >= NUMBER.height;
       const line = html("div", { class: "heat-row" }, html("span", { class: "heat-label", text: `W${sup(l + 1)}` }));
       for (const gradient of [false, true]) {
@@ -54,7 +54,6 @@ export class Heatmaps {
         this.keys(grid);
         this.peaks.push(peak);
         line.append(grid);
-        if (!gradient) grid.style.width = `${each}px`;
       }
       host.append(line);
     }

@@ -2,7 +2,7 @@
 // The engine computed each value; here it becomes colour.
 
 import { html, sizeCanvas } from "./dom.js";
-import { format } from "./numbers.js";
+import { tick } from "./numbers.js";
 
 const SHAPES = ["square", "circle", "triangle"];
 
@@ -111,11 +111,11 @@ export class AnswerMap {
     pen.textBaseline = "alphabetic";
     for (const v of spec.map.ticks.x) {
       pen.textAlign = "center";
-      pen.fillText(format(v), this.sx(v), plot.y + plot.h + 16);
+      pen.fillText(tick(v), this.sx(v), plot.y + plot.h + 16);
     }
     pen.textBaseline = "middle";
     pen.textAlign = "right";
-    for (const v of spec.map.ticks.y) pen.fillText(format(v), plot.x - 5, this.sy(v));
+    for (const v of spec.map.ticks.y) pen.fillText(tick(v), plot.x - 5, this.sy(v));
     pen.textBaseline = "alphabetic";
     pen.textAlign = "center";
     if (spec.map.kind === "plane") {

@@ -9,11 +9,19 @@ export function format(v) {
   else if (size >= 99.95) text = v.toFixed(0);
   else if (size >= 9.995) text = v.toFixed(1);
   else if (size >= 0.00995) text = v.toFixed(size < 0.0995 ? 3 : 2);
-  else text = v.toExponential(0);
+  else if (size >= 0.000995) text = v.toFixed(4);
+  else text = v.toExponential(1);
   return text.replace("e-", "e−").replace("e+", "e").replace(/^-/, "−");
 }
 
-export const precise = (v) => (Number.isFinite(v) ? String(Number(v.toPrecision(6))).replace("-", "−") : format(v));
+// A round number on an axis.
+export const tick = (v) => String(Number(v.toPrecision(3))).replace("-", "−");
+
+export function precise(v) {
+  if (!Number.isFinite(v) || v === 0) return format(v);
+  const text = Math.abs(v) < 0.000995 ? v.toExponential(4) : String(Number(v.toPrecision(6)));
+  return text.replaceAll("-", "−");
+}
 
 // A set of elements that each show one entry of a row.
 export class Numbers {

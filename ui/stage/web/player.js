@@ -1,7 +1,8 @@
 // Time: how far the run moves at each display frame, and asking for rows before they are needed.
 
 const AHEAD = 240; // frames in one slice
-const MAX_PER_FRAME = 400;
+const FIRST_STRIDE = 50; // at top speed, until it is known what the engine and the screen allow
+const MAX_STRIDE = 400;
 
 // Slower than the display: iterations a second. From there on: iterations a display frame.
 export const SPEEDS = [
@@ -20,18 +21,16 @@ export function describeSpeed({ perSecond, perFrame }) {
 export class Player {
   constructor(stage) {
     this.stage = stage;
-    this.speed = SPEEDS[OPENING_SPEED];
     this.playing = false;
-    this.owed = 0;
-    this.stride = 1;
-    this.hungry = 0;
+    this.set(SPEEDS[OPENING_SPEED]);
     this.tick = this.tick.bind(this);
   }
 
   set(speed) {
     this.speed = speed;
     this.owed = 0;
-    this.stride = speed.perFrame === "most" ? 50 : speed.perFrame ?? 1;
+    this.stride = speed.perFrame === "most" ? FIRST_STRIDE : speed.perFrame ?? 1; // of the rows asked for
+    this.pace = this.stride; // of the rows being shown
   }
 
   play() {
@@ -53,7 +52,9 @@ export class Player {
     const { stage, speed } = this;
     const passed = Math.min(now - this.last, 250);
     this.last = now;
-    let move = this.stride;
+    // A slice with another stride takes over where it begins.
+    this.pace = stage.lanes[0].source.slices.findLast((s) => s.from === stage.cursor.at && s.ride)?.stride ?? this.pace;
+    let move = this.pace;
     if (speed.perSecond) {
       this.owed += (passed / 1000) * speed.perSecond;
       move = Math.floor(this.owed);
@@ -64,11 +65,7 @@ export class Player {
       if (stage.ready(target)) {
         this.owed -= speed.perSecond ? move : 0;
         stage.show(target);
-        this.hungry = 0;
-      } else {
-        this.owed = Math.min(this.owed, 1);
-        this.hungry += 1;
-      }
+      } else this.owed = Math.min(this.owed, 1);
     }
     if (stage.cursor.at >= last) {
       stage.pause();
@@ -79,28 +76,32 @@ export class Player {
 
   // Keep the next frames coming: ask again when half of what is held has been shown.
   feed(last) {
-    const { stage, stride } = this;
+    const { stage } = this;
+    const most = this.speed.perFrame === "most";
+    const ahead = most ? AHEAD / 4 : AHEAD;
     for (const { source } of stage.lanes) {
-      let next = stage.cursor.at + stride;
+      let pace = this.pace;
+      let next = stage.cursor.at + pace;
       let held = 0;
-      for (let found = source.find(next); found && found.slice.stride === stride; found = source.find(next)) {
+      for (let found = source.follow(next, pace); found && held < ahead; found = source.follow(next, pace)) {
         const more = found.slice.count - found.n;
+        pace = found.slice.stride;
         held += more;
-        next += more * stride;
-        if (held >= AHEAD) break;
+        next += more * pace;
       }
-      if (held < AHEAD / 2 && next <= last) {
-        if (held === 0 && !stage.ready(stage.cursor.at + stride)) this.adapt(source);
-        source.want(next, held < 12 ? AHEAD / 4 : AHEAD, stride);
+      if (held < ahead / 2 && next <= last) {
+        if (most && !source.asked) this.adapt(source);
+        source.want(next, held < 12 ? AHEAD / 4 : ahead, this.stride, true);
       } else if (next > last && !source.has(last)) source.want(last, 1);
     }
   }
 
-  // At top speed: take longer strides while slices arrive in time, shorter ones when the picture waits.
+  // At top speed: longer strides while a slice takes less time to come than to be shown, shorter ones when it takes more.
   adapt(source) {
-    if (this.speed.perFrame !== "most" || source.asked) return;
-    if (this.hungry > 8) this.stride = Math.max(25, Math.floor(this.stride / 2));
-    else if (source.took < 150) this.stride = Math.min(MAX_PER_FRAME, this.stride * 2);
-    this.hungry = 0;
+    const newest = source.slices.at(-1);
+    if (!newest || newest.stride !== this.stride) return;
+    const share = source.took / ((newest.count / 60) * 1000);
+    if (share < 0.25) this.stride = Math.min(MAX_STRIDE, this.stride * 2);
+    else if (share > 0.7) this.stride = Math.max(1, Math.floor(this.stride / 2));
   }
 }

@@ -68,23 +68,29 @@ export class Source {
     return null;
   }
 
+  // The row a player comes to when it moves by `pace`: in a slice that begins there, or in one with that stride.
+  follow(at, pace) {
+    const slice = this.slices.findLast((s) => s.from === at && s.ride) ?? this.slices.findLast((s) => s.stride === pace && (at - s.from) % pace === 0 && at >= s.from && (at - s.from) / pace < s.count);
+    return slice ? { slice, n: (at - slice.from) / slice.stride } : null;
+  }
+
   has(at) {
     return this.find(at) !== null;
   }
 
-  // Ask for rows; one request at a time, the newest wish wins.
-  want(from, count, stride = 1) {
+  // Ask for rows; one request at a time, the newest wish wins. `ride`: a player will move along this slice.
+  want(from, count, stride = 1, ride = false) {
     if (this.end !== null) count = Math.min(count, Math.floor((this.end - from) / stride) + 1);
     if (from < 0 || count <= 0) return;
     if (this.asked) {
       const a = this.asked;
-      if (a.from !== from || a.stride !== stride) this.waiting = { from, count, stride };
+      if (a.from !== from || a.stride !== stride) this.waiting = { from, count, stride, ride };
       return;
     }
-    this.send(from, count, stride);
+    this.send(from, count, stride, ride);
   }
 
-  async send(from, count, stride) {
+  async send(from, count, stride, ride) {
     const control = new AbortController();
     const asked = { from, count, stride, control };
     this.asked = asked;
@@ -98,7 +104,7 @@ export class Source {
       if (this.asked !== asked) return;
       this.failed = null;
       this.took = performance.now() - started;
-      this.keep(slice);
+      this.keep(Object.assign(slice, { ride }));
     } catch (error) {
       if (control.signal.aborted || this.asked !== asked) return;
       this.failed = error;
@@ -107,7 +113,7 @@ export class Source {
     const next = this.waiting;
     this.waiting = null;
     this.changed();
-    if (next && !this.failed && !this.has(next.from)) this.want(next.from, next.count, next.stride);
+    if (next && !this.failed && !this.has(next.from)) this.want(next.from, next.count, next.stride, next.ride);
   }
 
   keep(slice) {

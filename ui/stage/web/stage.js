@@ -25,16 +25,16 @@ export class Stage {
     this.player = new Player(this);
 
     this.root = html("div", { class: "stage", "data-testid": "stage", tabindex: -1, "data-playing": "false" });
+    this.selection = new Selection(this);
     this.strip = html("ol", { class: "phases", "aria-label": "Phases of this iteration" });
     this.caption = html("p", { class: "caption", "aria-live": "polite" });
     this.message = html("p", { class: "message", role: "status" });
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
-    this.root.append(html("div", { class: "now" }, this.strip, this.caption, this.message), this.panels, bar);
+    this.root.append(html("div", { class: "now" }, this.strip, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
-    this.selection = new Selection(this);
     this.address = new Address((query) => this.send("address", query));
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
@@ -97,7 +97,6 @@ export class Stage {
     this.panels.append(...this.lanes.map((lane) => lane.element));
     if (this.lanes.length === 1) this.lanes[0].element.append(this.chartHost);
     else this.panels.append(this.chartHost);
-    this.lanes[0].network.append(this.selection.element);
     this.strip.replaceChildren(...this.data.phases.map((phase) => html("li", {}, html("button", {
       type: "button", "data-id": phase.id, text: phase.label,
       onclick: (event) => {
@@ -323,6 +322,7 @@ export class Stage {
   say(text) {
     this.message.textContent = text;
     this.message.hidden = text === "";
+    this.caption.hidden = text !== "";
   }
 
   // ---- after a move at rest
