@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine import GradientCheck
-from ui.figures.look import FONT, dressed, named, short
+from ui.figures.look import FONT, dressed, named, numbers, short
 from ui.theme import THEMES
 
 ACROSS = 4  # layers side by side
@@ -24,7 +24,10 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
     figure = make_subplots(
         rows=down,
         cols=across,
-        subplot_titles=[named("W", layer) + (", " + named("b", layer) if b is not None else "") for layer, (_, b) in enumerate(check.relative)],
+        subplot_titles=[
+            named("W", layer) + (", " + named("b", layer) if b is not None else "")
+            for layer, (_, b) in enumerate(check.relative)
+        ],
         horizontal_spacing=0.24 / across,
         vertical_spacing=96 / (tall * down + 96 * (down - 1)),
     )
@@ -54,20 +57,28 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
                     "outlinewidth": 0,
                     "tickfont": {"size": FONT},
                 },
-                text=[[short(float(x)) for x in line] for line in errors] if fits else None,
-                texttemplate="%{text}" if fits else None,
-                textfont={"size": FONT},
                 customdata=[[f"{float(x):.2e}" for x in line] for line in errors],
                 hovertemplate="from unit %{x} to unit %{y}<br>relative error %{customdata}<extra></extra>",
             ),
             row=row,
             col=column,
         )
+        if fits:
+            middle = (LOW + HIGH) / 2
+            inks = [colors["background" if p > middle else "text"] for p in power.ravel()]
+            numbers(figure, errors, columns, inks, row=row, col=column)
         axis = {"type": "category", "showgrid": False, "title_standoff": 4, "row": row, "col": column}
         figure.update_yaxes(autorange="reversed", title="to unit j" if column == 1 else None, **axis)
         figure.update_xaxes(title="from unit k" if row == down or layer + ACROSS >= layers else None, nticks=12, **axis)
     dressed(figure, theme, height=tall * down + 96 * (down - 1) + 128)
-    figure.update_layout(margin_t=76, title={"text": f"Largest relative error {short(check.worst)}, at {place(check.where)}", "font": {"size": FONT + 2}, "x": 0})
+    figure.update_layout(
+        margin_t=76,
+        title={
+            "text": f"Largest relative error {short(check.worst)}, at {place(check.where)}",
+            "font": {"size": FONT + 2},
+            "x": 0,
+        },
+    )
     return figure
 
 

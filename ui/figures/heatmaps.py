@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine import Step
-from ui.figures.look import FONT, dressed, named, short
+from ui.figures.look import dressed, ink, named, numbers, short
 from ui.theme import THEMES, colorscale
 
 CELL = 30  # least height of a cell with a number in it
@@ -82,15 +82,14 @@ def _draw(figure: go.Figure, row: int, column: int, panel: Panel, theme: str) ->
             showscale=False,
             xgap=1,
             ygap=1,
-            text=[[short(float(x)) for x in line] for line in v] if fits else None,
-            texttemplate="%{text}" if fits else None,
-            textfont={"size": FONT},
             customdata=[[repr(float(x)) for x in line] for line in v],
             hovertemplate=parts + "<br>%{customdata}<extra></extra>",
         ),
         row=row,
         col=column,
     )
+    if fits:
+        numbers(figure, v, across, [ink(theme, float(x) / peak) for x in v.ravel()], row=row, col=column)
     axis = {"type": "category", "showgrid": False, "title_standoff": 4, "row": row, "col": column}
     figure.update_yaxes(autorange="reversed", title="to unit j" if column < 3 else "unit j", **axis)
     figure.update_xaxes(title="from unit k" if column < 3 else "sample i", nticks=12, **axis)
@@ -103,9 +102,13 @@ def _outline(figure: go.Figure, row: int, layer: int, panels: list[Panel], selec
     width = panels[0].values.shape[1]
     biased = panels[0].across[-1] == "b"
     if kind == "w" and len(places) == 3 and places[0] == layer:
-        spots = [(column, places[1], places[2], 1) for column in (1, 2)] + [(3, places[1], 0, panels[2].values.shape[1])]
+        spots = [(column, places[1], places[2], 1) for column in (1, 2)] + [
+            (3, places[1], 0, panels[2].values.shape[1])
+        ]
     elif kind == "b" and len(places) == 2 and places[0] == layer and biased:
-        spots = [(column, places[1], width - 1, 1) for column in (1, 2)] + [(3, places[1], 0, panels[2].values.shape[1])]
+        spots = [(column, places[1], width - 1, 1) for column in (1, 2)] + [
+            (3, places[1], 0, panels[2].values.shape[1])
+        ]
     elif kind == "u" and len(places) == 2 and places[0] == layer + 1:
         spots = [(column, places[1], 0, panel.values.shape[1]) for column, panel in enumerate(panels, start=1)]
     else:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from ui.theme import THEMES
@@ -19,10 +20,20 @@ def dressed(figure: go.Figure, theme: str, *, height: int, **layout: Any) -> go.
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 64, "r": 16, "t": 40, "b": 52},
-        hoverlabel={"font": {"size": FONT, "color": colors["text"]}, "bgcolor": colors["surface"], "bordercolor": colors["grid"]},
+        hoverlabel={
+            "font": {"size": FONT, "color": colors["text"]},
+            "bgcolor": colors["surface"],
+            "bordercolor": colors["grid"],
+        },
         **layout,
     )
-    axes = {"gridcolor": colors["grid"], "linecolor": colors["grid"], "zerolinecolor": colors["grid"], "tickfont": {"size": FONT}}
+    axes = {
+        "gridcolor": colors["grid"],
+        "linecolor": colors["grid"],
+        "zerolinecolor": colors["grid"],
+        "tickfont": {"size": FONT},
+        "title_font": {"size": FONT},
+    }
     figure.update_xaxes(**axes)
     figure.update_yaxes(**axes)
     figure.update_annotations(font={"size": FONT + 1, "color": colors["text"]})
@@ -44,3 +55,25 @@ def short(v: float) -> str:
         text = f"{v:.2f}" if size >= 0.0995 else f"{v:.3f}"
     return text.replace("-", "−")
 
+
+def ink(theme: str, place: float) -> str:
+    """Letters that can be read on the diverging scale at `place`, from -1 to 1; both ends are far from the middle."""
+    return THEMES[theme]["background" if abs(place) > 0.5 else "text"]
+
+
+def numbers(figure: go.Figure, values: np.ndarray, across: list[str], inks: list[str], *, row: int, col: int) -> None:
+    """The numbers in the cells of a heatmap, in ink that is chosen cell by cell."""
+    down = [str(j + 1) for j in range(len(values))]
+    figure.add_trace(
+        go.Scatter(
+            x=across * len(down),
+            y=[unit for unit in down for _ in across],
+            text=[short(float(v)) for v in values.ravel()],
+            mode="text",
+            textfont={"size": FONT, "color": inks},
+            hoverinfo="skip",
+            showlegend=False,
+        ),
+        row=row,
+        col=col,
+    )

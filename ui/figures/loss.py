@@ -68,9 +68,13 @@ def loss_curve(
         )
     positive = losses[np.isfinite(losses) & (losses > 0)]
     figure.update_xaxes(title="iteration", tickformat=",d", rangemode="tozero")
-    figure.update_yaxes(title="loss", type="log" if log and len(positive) else "linear", rangemode="normal" if log else "tozero")
+    figure.update_yaxes(
+        title="loss", type="log" if log and len(positive) else "linear", rangemode="normal" if log else "tozero"
+    )
     if log:  # powers of ten; the digits between them say little
-        figure.update_yaxes(dtick=1 if len(positive) and positive.max() / positive.min() > 30 else None, exponentformat="power")
+        figure.update_yaxes(
+            dtick=1 if len(positive) and positive.max() / positive.min() > 30 else None, exponentformat="power"
+        )
     return dressed(
         figure,
         theme,

@@ -5,12 +5,12 @@ weight of it; `blocks(scene, phase)` write out a whole phase. Layers and units c
 """
 
 from ui.formulas.backward import Numerical, delta, gradient, numerical, parameter, share
-from ui.formulas.code import delta_lines, forward_lines, gradient_lines, update_lines
+from ui.formulas.code import delta_lines, forward_lines, gradient_lines, listing, update_lines
 from ui.formulas.forward import activation, sample_loss, slope, weighted_sum, whole_loss
 from ui.formulas.numbers import factor, symbol, tex
 from ui.formulas.phases import Block, blocks
 from ui.formulas.scene import Formula, Scene, scene
-from ui.formulas.update import Update, update
+from ui.formulas.update import Update, digits_to_see, update
 
 __all__ = [
     "Block",
@@ -22,10 +22,12 @@ __all__ = [
     "blocks",
     "delta",
     "delta_lines",
+    "digits_to_see",
     "factor",
     "forward_lines",
     "gradient",
     "gradient_lines",
+    "listing",
     "numerical",
     "parameter",
     "sample_loss",

@@ -125,7 +125,7 @@ def share(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         rf"{tex(error, d)} \cdot {factor(a, d)}",
         tex(error * a, d),
     )
-    return Formula("The chain rule: delta of the unit above, times what comes in below.", left, rows, error * a)
+    return Formula("Delta of the unit, times what comes in through this weight.", left, rows, error * a)
 
 
 def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
@@ -144,7 +144,9 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         value = float(step.dW[layer][j, k])
         incoming = f"x_{{i,{k + 1}}}" if layer == 0 else f"{symbol('a', layer - 1)}_{{i,{k + 1}}}"
         one = rf"{symbol(DELTA, layer, j)}\, {below(layer, k)}"
-        symbols = [one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {symbol(DELTA, layer)}_{{i,{j + 1}}}\, {incoming}"]
+        symbols = [
+            one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {symbol(DELTA, layer)}_{{i,{j + 1}}}\, {incoming}"
+        ]
         terms = [rf"{factor(e, d)} \cdot {factor(a, d)}" for e, a in zip(errors, scene.below(layer)[:, k], strict=True)]
         w = float(scene.at(layer).W[j, k])
         if scene.l1:
@@ -155,9 +157,11 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
             terms.append(rf"{tex(scene.l2, d)} \cdot {factor(w, d)}")
     penalised = k is not None and bool(scene.l1 or scene.l2)
     written = _total_with_tail(terms, int(bool(scene.l1)) + int(bool(scene.l2)) if penalised else 0)
-    say = "The gradient: the shares of all samples added up" if scene.n > 1 else "The gradient of the only sample"
+    say = "The shares of all samples, added up" if scene.n > 1 else "There is only one sample"
     say += ", and what the penalty asks for." if penalised else "."
-    return Formula(say, rf"\frac{{\partial C}}{{\partial {name}}}", (" + ".join(symbols), written, tex(value, d)), value)
+    return Formula(
+        say, rf"\frac{{\partial C}}{{\partial {name}}}", (" + ".join(symbols), written, tex(value, d)), value
+    )
 
 
 def _total_with_tail(terms: list[str], tail: int) -> str:
@@ -195,7 +199,7 @@ def numerical(scene: Scene, layer: int, j: int, k: int | None) -> Numerical:
         rf"\frac{{{tex(above, 10)} - {tex(under, 10)}}}{{2 \cdot {tex(STEP)}}}",
         tex(by_hand, scene.digits),
     )
-    say = "Without backpropagation: move it a little each way and see how the loss changes."
+    say = "Move it a little each way and see how the loss changes."
     formula = Formula(say, rf"\frac{{\partial C}}{{\partial {name}}}", rows, by_hand)
     return Numerical(above, under, by_hand, exact, relative, formula)
 

@@ -38,7 +38,7 @@ def forward_lines(scene: Scene, layer: int) -> list[str]:
     shapes = f"({n}, {j}) = ({n}, {k}) @ ({k}, {j})" + ("" if not bias else f" + ({j},)")
     name = scene.at(layer).activation
     call = ACTIVATIONS.get(name, name + "(z[{layer}])").format(layer=layer)
-    return _aligned((f"z[{layer}] = {below} @ W[{layer}].T{bias}", shapes), (f"a[{layer}] = {call}", f"({n}, {j})"))
+    return _shaped((f"z[{layer}] = {below} @ W[{layer}].T{bias}", shapes), (f"a[{layer}] = {call}", f"({n}, {j})"))
 
 
 def delta_lines(scene: Scene, layer: int) -> list[str]:
@@ -48,7 +48,7 @@ def delta_lines(scene: Scene, layer: int) -> list[str]:
     slope = SLOPES.get(record.name, f"slope(z[{layer}])").format(layer=layer)
     if layer < scene.last:
         above = scene.at(layer + 1).W.shape[0]
-        return _aligned(
+        return _shaped(
             (
                 f"delta[{layer}] = (delta[{layer + 1}] @ W[{layer + 1}]) * {slope}",
                 f"({n}, {j}) = ({n}, {above}) @ ({above}, {j}) * ({n}, {j})",
@@ -57,7 +57,7 @@ def delta_lines(scene: Scene, layer: int) -> list[str]:
     scale = _scale(scene)
     if (pair := scene.loss.pairs.get(record.name)) is not None:
         core = pair.latex_slope.replace("y(", "y * (").replace("a", f"a[{layer}]")
-        return _aligned((f"delta[{layer}] = ({core}){scale}", f"({n}, {j})"))
+        return _shaped((f"delta[{layer}] = ({core}){scale}", f"({n}, {j})"))
     by_a = {
         "half_mse": f"(a[{layer}] - y)",
         "half_sse": f"(a[{layer}] - y)",
@@ -66,11 +66,11 @@ def delta_lines(scene: Scene, layer: int) -> list[str]:
         "cce": f"(-y / a[{layer}])",
     }.get(scene.loss.name, f"dC_da(a[{layer}], y)")
     if record.output_only:
-        return _aligned(
+        return _shaped(
             (f"g = {by_a}{scale}", f"({n}, {j})"),
             (f"delta[{layer}] = a[{layer}] * (g - (g * a[{layer}]).sum(axis=1, keepdims=True))", f"({n}, {j})"),
         )
-    return _aligned((f"delta[{layer}] = {by_a}{scale} * {slope}", f"({n}, {j})"))
+    return _shaped((f"delta[{layer}] = {by_a}{scale} * {slope}", f"({n}, {j})"))
 
 
 def gradient_lines(scene: Scene, layer: int) -> list[str]:
@@ -83,7 +83,7 @@ def gradient_lines(scene: Scene, layer: int) -> list[str]:
     lines = [(f"dW[{layer}] = delta[{layer}].T @ {below}{penalty}", f"({j}, {k}) = ({j}, n={n}) @ (n={n}, {k})")]
     if scene.at(layer).b is not None:
         lines.append((f"db[{layer}] = delta[{layer}].sum(axis=0)", f"({j},)"))
-    return _aligned(*lines)
+    return _shaped(*lines)
 
 
 def update_lines(scene: Scene, layer: int, letter: str = "W") -> list[str]:
@@ -99,6 +99,12 @@ def _scale(scene: Scene) -> str:
     return "" if scale == 1.0 else " / n" if scale == 1.0 / n else f" / (n * {outputs})"
 
 
-def _aligned(*lines: tuple[str, str]) -> list[str]:
-    room = max(len(line) for line, _ in lines)
-    return [f"{line:<{room}}  # {shape}" for line, shape in lines]
+def listing(*groups: list[str]) -> str:
+    """Lines under each other, their shapes in one column."""
+    pairs = [line.partition("  # ") for lines in groups for line in lines]
+    room = max((len(code.rstrip()) for code, mark, _ in pairs if mark), default=0)
+    return "\n".join(f"{code.rstrip():<{room}}  # {shape}" if mark else code for code, mark, shape in pairs)
+
+
+def _shaped(*lines: tuple[str, str]) -> list[str]:
+    return [f"{line}  # {shape}" for line, shape in lines]

@@ -78,7 +78,9 @@ def sample_loss(scene: Scene) -> Formula:
     head = fill(head, sizes, d) if head else ""
     numbers = f"{head} {terms[0]}" if not several else rf"{head} \Bigl( {total([_grouped(t) for t in terms])} \Bigr)"
     value = term_of(scene, y, a, z)
-    return Formula(f"{loss.label}: this sample's part of it.", scene.part, (named, _lead(numbers), tex(value, d)), value)
+    return Formula(
+        f"{loss.label}: this sample's part of it.", scene.part, (named, _lead(numbers), tex(value, d)), value
+    )
 
 
 def term_of(scene: Scene, y: np.ndarray, a: np.ndarray, z: np.ndarray) -> float:

@@ -32,7 +32,9 @@ def blocks(scene: Scene, phase: str) -> tuple[Block, ...]:
         return _forward(scene, layer)
     if kind == "delta":
         return _delta(scene, layer)
-    return {"overview": _overview, "loss": _loss, "gradients": _gradients, "update": _update}.get(kind, lambda _: ())(scene)
+    return {"overview": _overview, "loss": _loss, "gradients": _gradients, "update": _update}.get(kind, lambda _: ())(
+        scene
+    )
 
 
 def _overview(scene: Scene) -> tuple[Block, ...]:
@@ -54,7 +56,8 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
         for layer in range(last + 1)
     ]
     out = ", ".join(
-        f"{symbol('a', last, j)} = {tex(a, scene.digits)}" for j, a in enumerate(scene.step.a[-1][scene.sample][:MOST_UNITS])
+        f"{symbol('a', last, j)} = {tex(a, scene.digits)}"
+        for j, a in enumerate(scene.step.a[-1][scene.sample][:MOST_UNITS])
     )
     now = f"C = {tex(scene.step.loss, scene.digits)}"
     return (
@@ -148,7 +151,7 @@ def _row(formula: Formula) -> str:
 
 
 def _aligned(rows: list[str]) -> str:
-    return r"\begin{aligned} " + r" \\[3pt] ".join(rows) + r" \end{aligned}"
+    return r"\begin{aligned} " + r" \\[5pt] ".join(rows) + r" \end{aligned}"
 
 
 def _units(count: int) -> tuple[range, str]:
@@ -177,7 +180,12 @@ def _transposed(layer: int) -> str:
 
 def _named(scene: Scene, layer: int) -> str:
     """f(z) of a layer, as its formula names it."""
-    return scene.activation(layer).latex.partition(" = ")[0].replace("(z)_k", "(z)").replace("(z)", f"({symbol('z', layer)})")
+    return (
+        scene.activation(layer)
+        .latex.partition(" = ")[0]
+        .replace("(z)_k", "(z)")
+        .replace("(z)", f"({symbol('z', layer)})")
+    )
 
 
 def _matrix(W: np.ndarray, digits: int) -> str:

@@ -24,7 +24,7 @@ class Formula:
     def latex(self) -> str:
         """One line for each row, aligned at the equals signs."""
         rows = [row for n, row in enumerate(self.rows) if n == 0 or row != self.rows[n - 1]]
-        return rf"\begin{{aligned}} {self.left} &= " + r" \\[3pt] &= ".join(rows) + r" \end{aligned}"
+        return rf"\begin{{aligned}} {self.left} &= " + r" \\[5pt] &= ".join(rows) + r" \end{aligned}"
 
     @property
     def short(self) -> str:

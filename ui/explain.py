@@ -1,0 +1,303 @@
+"""Below the stage, where it rests: why the selected weight moved, with its numbers, and figures to study.
+
+Everything is about one step: the iteration, the sample and the weight or unit that the stage shows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from engine import Experiment, History, SetLearningRate, Step, backprop, check_gradient
+from ui import formulas
+from ui.figures import gradient_check, heatmaps, loss_curve
+from ui.formulas import Formula, Scene, tex
+from ui.session import View
+
+HOW = "Click a line, a unit or a cell in the stage to ask about it."
+MOST_UNITS = 5  # in each layer of a network whose phases are written out in full
+MOST_TESTS = 120  # iterations at which the test loss is computed for the curve
+FIGURES = ("Loss", "Weights and gradients", "Gradient check")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked about: a weight (j, k), a bias (j, None), or a unit; layers count from 0 at the first with weights."""
+
+    kind: str  # "w", "b", "u", or "x" for an input
+    layer: int
+    j: int
+    k: int | None = None
+
+    @property
+    def select(self) -> str:
+        """The name by which the stage knows it."""
+        if self.kind in "ux":
+            return f"u.{self.layer + 1 if self.kind == 'u' else 0}.{self.j}"
+        return ".".join(str(p) for p in (self.kind, self.layer, self.j, self.k) if p is not None)
+
+
+def target(select: str | None, step: Step) -> Target | None:
+    """What `select` names in this network; None where it names nothing."""
+    kind, *rest = (select or "").split(".")
+    if not rest or not all(p.isascii() and p.isdigit() for p in rest):
+        return None
+    n = [int(p) for p in rest]
+    shapes = [layer.W.shape for layer in step.before]
+    if kind == "w" and len(n) == 3 and n[0] < len(shapes) and n[1] < shapes[n[0]][0] and n[2] < shapes[n[0]][1]:
+        return Target("w", *n)
+    if (
+        kind == "b"
+        and len(n) == 2
+        and n[0] < len(shapes)
+        and n[1] < shapes[n[0]][0]
+        and step.before[n[0]].b is not None
+    ):
+        return Target("b", *n)
+    if kind == "u" and len(n) == 2 and n[0] == 0 and n[1] < shapes[0][1]:
+        return Target("x", 0, n[1])
+    if kind == "u" and len(n) == 2 and 0 < n[0] <= len(shapes) and n[1] < shapes[n[0] - 1][0]:
+        return Target("u", n[0] - 1, n[1])
+    return None
+
+
+def steepest(step: Step) -> Target:
+    """The weight whose gradient is largest."""
+    layer = max(range(len(step.dW)), key=lambda i: float(np.abs(step.dW[i]).max()))
+    j, k = np.unravel_index(int(np.abs(step.dW[layer]).argmax()), step.dW[layer].shape)
+    return Target("w", layer, int(j), int(k))
+
+
+def theme() -> str:
+    """The theme the person sees, for figures."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+# ---- why did it move?
+
+
+def why(view: View, step: Step, history: History) -> None:
+    """Explain the selected weight, bias or unit; without one, the phase on the screen, or the weight with the largest gradient."""
+    scene = formulas.scene(history, step, view.sample)
+    asked = target(view.select, step)
+    if asked is None and view.phase != "overview" and small(step):
+        st.markdown(f"#### This phase with its numbers{_of_sample(scene)}")
+        st.caption(HOW)
+        written(formulas.blocks(scene, view.phase), columns=2)
+    elif asked is None:
+        _parameter(
+            scene, steepest(step), f"Nothing is selected, so this is the weight with the largest gradient. {HOW}"
+        )
+    elif asked.kind in "wb":
+        _parameter(scene, asked, "")
+    else:
+        _unit(scene, asked)
+
+
+def small(step: Step) -> bool:
+    """Whether a phase of this network can be written out in full."""
+    return max(max(layer.W.shape) for layer in step.before) <= MOST_UNITS and len(step.before) <= 3
+
+
+def written(blocks: tuple[formulas.Block, ...], columns: int = 1) -> None:
+    """Formulas under their sentences, in columns."""
+    half = -(-len(blocks) // columns)
+    places = st.columns(columns, gap="medium") if columns > 1 else [st.container()]
+    for n, place in enumerate(places):
+        text = []
+        for block in blocks[n * half : (n + 1) * half]:
+            text += [block.say, *(math(latex) for latex in block.latex), block.more]
+        if text:
+            place.markdown("\n\n".join(part for part in text if part))
+
+
+def math(latex: str) -> str:
+    """A formula at the left edge, in display style."""
+    return rf"$\displaystyle {latex}$"
+
+
+def _parameter(scene: Scene, asked: Target, hint: str) -> None:
+    layer, j, k = asked.layer, asked.j, asked.k
+    update = formulas.update(scene, layer, j, k)
+    st.markdown(f"#### Why did ${formulas.parameter(layer, j, k)}$ move?")
+    if hint:
+        st.caption(hint)
+    st.markdown(moved(update, scene, asked))
+    by_hand = formulas.numerical(scene, layer, j, k)
+    numbered = [
+        (f"The error signal of its unit{_of_sample(scene)}", formulas.delta(scene, layer, j)),
+        ("The chain rule", formulas.share(scene, layer, j, k)),
+    ]
+    if scene.n > 1 or scene.l1 or scene.l2:
+        numbered.append(
+            ("All samples together" if scene.n > 1 else "With the penalty", formulas.gradient(scene, layer, j, k))
+        )
+    says = [_say(n, title, formula) for n, (title, formula) in enumerate(numbered, start=1)]
+    rule = [math(f.latex) for f in update.formulas]
+    left, right = st.columns(2, gap="medium")
+    left.markdown(
+        "\n\n".join(
+            [*says[:2], f"**Check without backpropagation** · {by_hand.formula.say}", math(by_hand.formula.latex)]
+        )
+        + f"\n\nRelative difference ${tex(by_hand.relative, 2)}$: {agreement(by_hand.relative)}"
+    )
+    right.markdown("\n\n".join([*says[2:], f"**{len(says) + 1}. The update** · {scene.optimizer.label}", *rule]))
+    letter = "W" if k is not None else "b"
+    gradients = [line for line in formulas.gradient_lines(scene, layer) if line.startswith(f"d{letter}")]
+    right.caption("The same as NumPy, for the whole layer; Python counts from 0.")
+    _code(right, formulas.delta_lines(scene, layer), gradients, formulas.update_lines(scene, layer, letter))
+
+
+def _code(place, *groups: list[str]) -> None:
+    place.code(formulas.listing(*groups), language="python", wrap_lines=True)
+
+
+def moved(update: formulas.Update, scene: Scene, asked: Target) -> str:
+    """Where it goes, and why there, in a sentence or two."""
+    what = "weight" if asked.kind == "w" else "bias"
+    g = update.gradient
+    if update.change == 0:
+        if g == 0:
+            return f"It stays at ${tex(update.old, 6)}$: its gradient is 0. {_silence(scene, asked)}"
+        return f"It stays at ${tex(update.old, 6)}$: the change is too small for a 64-bit number."
+    fine = max(6, formulas.digits_to_see(update.old, update.change, 4))
+    course = f"It goes from ${tex(update.old, fine)}$ to ${tex(update.new, fine)}$."
+    if g == 0:
+        return f"{course} Its gradient is 0; the optimizer's memory of earlier gradients moves it."
+    slope = f"Its gradient is {'positive' if g > 0 else 'negative'}: a larger {what} would mean a {'larger' if g > 0 else 'smaller'} loss"
+    if (g > 0) == (update.change > 0):
+        return f"{course} {slope}, so it goes {'down' if g > 0 else 'up'}."
+    return f"{course} {slope}, yet it goes {'up' if g > 0 else 'down'}: the optimizer's memory of earlier gradients is stronger."
+
+
+def _silence(scene: Scene, asked: Target) -> str:
+    """Why a gradient is exactly 0, where that can be said."""
+    errors = scene.step.delta[asked.layer][:, asked.j]
+    if not errors.any():
+        record = scene.activation(asked.layer)
+        off = not scene.activation(asked.layer).derivative(scene.step.z[asked.layer])[:, asked.j].any()
+        return (
+            f"{record.label} lets nothing back: {record.zero_gradient_when}, for every sample."
+            if off
+            else "No error comes back to its unit."
+        )
+    if asked.k is not None and not scene.below(asked.layer)[:, asked.k].any():
+        return "What comes in through it is 0 for every sample."
+    return "The shares of the samples cancel, or each is 0."
+
+
+def agreement(relative: float) -> str:
+    """What a relative difference of the two derivatives says."""
+    if relative < 1e-6:
+        return "both agree."
+    if relative < 1e-3:
+        return "both agree as far as rounding lets the small differences be seen."
+    return "they differ. A corner of ReLU within the small step, or a gradient near 0, does that."
+
+
+def _unit(scene: Scene, asked: Target) -> None:
+    layer, j = asked.layer, asked.j
+    if asked.kind == "x":
+        st.markdown(f"#### Input $x_{{{j + 1}}}$")
+        st.markdown(
+            f"${formulas.tex(scene.step.x[scene.sample, j], 6)}$ for sample {scene.sample + 1}. An input is given: no update changes it."
+        )
+        return
+    st.markdown(f"#### What does unit {j + 1} of layer {layer + 1} do?")
+    left, right = st.columns(2, gap="medium")
+    total, bent = formulas.weighted_sum(scene, layer, j), formulas.activation(scene, layer, j)
+    left.markdown(f"{_say(1, f'Forward{_of_sample(scene)}', total)}\n\n{_say(2, 'Its activation', bent)}")
+    parts = [_say(3, "Backward: its error signal", formulas.delta(scene, layer, j))]
+    if layer < scene.last:
+        parts.append(_say(4, "Its slope", formulas.slope(scene, layer, j)))
+    right.markdown("\n\n".join(parts))
+    st.caption("The same as NumPy, for the whole layer and all samples; Python counts from 0.")
+    _code(st, formulas.forward_lines(scene, layer), formulas.delta_lines(scene, layer))
+
+
+def _say(number: int, title: str, formula: Formula) -> str:
+    return f"**{number}. {title}** · {formula.say}\n\n{math(formula.latex)}"
+
+
+def _of_sample(scene: Scene) -> str:
+    return f", sample {scene.sample + 1} of {scene.n}" if scene.n > 1 else ""
+
+
+# ---- study at rest
+
+
+def study(view: View, step: Step, history: History) -> None:
+    """One figure at a time, drawn when it is asked for."""
+    chosen = st.segmented_control("Study where the run rests", FIGURES, key="study:figure")
+    if chosen == "Loss":
+        _loss(view, step, history)
+    elif chosen == "Weights and gradients":
+        _weights(view, step)
+    elif chosen == "Gradient check":
+        _check(view.experiment, step)
+
+
+def _loss(view: View, step: Step, history: History) -> None:
+    log = st.toggle("Logarithmic loss axis", key="study:log")
+    figure = loss_curve(
+        history.losses,
+        theme(),
+        at=step.index,
+        log=log,
+        marks=marks(view.experiment, len(history)),
+        tests=test_losses(view.experiment, history),
+    )
+    _chart(figure, "study:loss", view.experiment)
+    st.caption(
+        f"All {len(history):,} iterations that have been recorded of this run. Drag to zoom in, double-click to zoom out."
+    )
+
+
+def marks(experiment: Experiment, iterations: int) -> list[tuple[int, str]]:
+    """Where something was changed by hand, and what."""
+    return [
+        (change.at, f"lr {change.value:g}" if isinstance(change, SetLearningRate) else f"{change.place[0]} set")
+        for change in experiment.interventions
+        if change.at < iterations
+    ]
+
+
+def test_losses(experiment: Experiment, history: History) -> tuple[np.ndarray, np.ndarray] | None:
+    """(iterations, losses on the test set, penalties left in) at some of the iterations; None without a test set."""
+    test = experiment.test_data()
+    if test is None or not len(history):
+        return None
+    times = np.unique(np.linspace(0, len(history) - 1, min(MOST_TESTS, len(history))).astype(int))
+    e = experiment
+    values = [backprop(history.layers(int(t)), *test, loss=e.loss, l1=e.l1, l2=e.l2).loss for t in times]
+    return times, np.array(values)
+
+
+def _weights(view: View, step: Step) -> None:
+    count = len(step.before)
+    asked = target(view.select, step)
+    if count <= 2:
+        shown = list(range(count))
+    else:
+        names = ["all", *range(count)]
+        near = asked.layer if asked is not None and asked.kind != "x" else count - 1
+        label = {"all": "All"} | {i: str(i + 1) for i in range(count)}
+        choice = st.segmented_control("Layer", names, default=near, format_func=label.__getitem__, key="study:layer")
+        shown = list(range(count)) if choice in ("all", None) or choice >= count else [choice]
+    _chart(heatmaps(step, theme(), layers=shown, select=view.select), "study:weights", view.experiment)
+    st.caption("Orange is negative, blue positive; each table has its own scale. Rows are the units of the layer.")
+
+
+def _check(experiment: Experiment, step: Step) -> None:
+    e = experiment
+    check = check_gradient(step.before, step.x, step.y, e.loss, l1=e.l1, l2=e.l2)
+    _chart(gradient_check(check, theme()), "study:check", e)
+    st.caption(
+        f"Each weight is moved by {check.h:g} to each side and the loss taken anew; the quotient is compared with backpropagation. "
+        "Below about 1e-6 both agree; a gradient near 0, or a ReLU near its corner, shows more."
+    )
+
+
+def _chart(figure, key: str, experiment: Experiment) -> None:
+    figure.update_layout(uirevision=experiment.to_query())  # a zoom stays while the run goes on
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False, "scrollZoom": False})
