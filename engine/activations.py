@@ -87,7 +87,8 @@ def _linear_derivative(z: Array) -> Array:
 
 def _softmax(z: Array) -> Array:
     e: Array = np.exp(z - z.max(axis=1, keepdims=True))  # adding the same to every z of a row changes nothing
-    return np.divide(e, e.sum(axis=1, keepdims=True))
+    a: Array = e / e.sum(axis=1, keepdims=True)
+    return a
 
 
 def _softmax_derivative(z: Array) -> Array:

@@ -95,7 +95,7 @@ def _moons(rng: Rng, samples: int, noise: float) -> Table:
 def _spiral(rng: Rng, samples: int, noise: float) -> Table:
     c = _classes(rng, samples, 2)
     radius = np.sqrt(rng.uniform(0.01, 1.0, samples))
-    angle = 1.75 * 2.0 * np.pi * radius / 2.0 + np.pi * c
+    angle = 2.5 * np.pi * radius + np.pi * c
     x = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
     return x + noise * rng.normal(size=x.shape), _column(c)
 
@@ -153,7 +153,7 @@ DATASETS = registry(
     Dataset("moons", "Two moons", r"x = \pm(\cos\varphi - \tfrac12,\; \sin\varphi - \tfrac14)/\tfrac32",
             "Two half-circles that reach into each other.", "binary", 2, 1, _moons, DRAWN, 100, 0.07, (8,), "tanh",
             0.3),
-    Dataset("spiral", "Spiral", r"x = r\,(\sin\varphi,\, \cos\varphi),\quad \varphi = 1.75\,\pi r + \pi y",
+    Dataset("spiral", "Spiral", r"x = r\,(\sin\varphi,\, \cos\varphi),\quad \varphi = 2.5\,\pi r + \pi y",
             "Two arms wound around each other: the hardest of the pictures.", "binary", 2, 1, _spiral, DRAWN, 200,
             0.01, (8, 8), "tanh", 0.3),
     Dataset("three_classes", "Three clouds", r"y \in \{e_1, e_2, e_3\}",

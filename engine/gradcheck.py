@@ -22,10 +22,11 @@ class GradientCheck:
 
     worst: float            # the largest relative error
     where: str              # which weight or bias has it
-    relative: Gradient      # |numerical - exact| / max(|numerical|, |exact|, 1e-8)
+    relative: Gradient      # |numerical - exact| / max(|numerical|, |exact|, floor)
     numerical: Gradient
     exact: Gradient
     h: float
+    floor: float            # a ten-thousandth of the largest entry: below it rounding is all there is to compare
 
 
 def numerical_gradient(layers: Sequence[Layer], x: object, y: object, loss: str = "half_mse", l1: float = 0.0,
@@ -51,6 +52,8 @@ def check_gradient(layers: Sequence[Layer], x: object, y: object, loss: str = "h
     with np.errstate(all="ignore"):
         p = gradients(network, inputs, targets, record, float(l1), float(l2))
     exact: Gradient = tuple(zip(p.dW, p.db, strict=True))
+    largest = max(float(np.abs(g).max()) for pair in exact for g in pair if g is not None)
+    floor = max(1e-4 * largest, 1e-12)
     worst, where, relative = -1.0, "", []
     for l, (ours, theirs) in enumerate(zip(exact, numerical, strict=True)):
         errors: list[Array | None] = []
@@ -58,7 +61,7 @@ def check_gradient(layers: Sequence[Layer], x: object, y: object, loss: str = "h
             if g is None or n is None:
                 errors.append(None)
                 continue
-            e = np.abs(n - g) / np.maximum(np.maximum(np.abs(n), np.abs(g)), 1e-8)
+            e = np.abs(n - g) / np.maximum(np.maximum(np.abs(n), np.abs(g)), floor)
             errors.append(e)
             if e.max() > worst:
                 at = np.unravel_index(int(e.argmax()), e.shape)
@@ -66,7 +69,7 @@ def check_gradient(layers: Sequence[Layer], x: object, y: object, loss: str = "h
                 where = f"{letter}[{', '.join(str(int(i)) for i in at)}] of layer {l + 1}"
         assert errors[0] is not None
         relative.append((errors[0], errors[1]))
-    return GradientCheck(worst, where, tuple(relative), numerical, exact, float(h))
+    return GradientCheck(worst, where, tuple(relative), numerical, exact, float(h), floor)
 
 
 def _central_differences(layers: Network, x: Array, y: Array, loss: Loss, l1: float, l2: float, h: float) -> Gradient:

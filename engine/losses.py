@@ -94,8 +94,9 @@ def _bce_sigmoid(z: Array, y: Array) -> Array:
 
 
 def _cce_softmax(z: Array, y: Array) -> Array:
-    shifted = z - z.max(axis=1, keepdims=True)
-    return np.multiply(y, np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted)
+    shifted: Array = z - z.max(axis=1, keepdims=True)
+    terms: Array = y * (np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted)
+    return terms
 
 
 def _difference(z: Array, a: Array, y: Array) -> Array:
