@@ -175,7 +175,8 @@ class Recorder:
         """Bring back the state before update t: its row, and the memory from the last copy of it on."""
         live = self.live
         if len(live.memory):
-            first = t - t % MEMORY_EVERY
+            before = max(t - 1, 0)  # the copy at t itself is there only when update t was run
+            first = before - before % MEMORY_EVERY
             live.memory[:] = memories[first // MEMORY_EVERY] if first else 0.0
             for s in range(first, t):
                 live.parameters[:] = rows[s, 2:]
