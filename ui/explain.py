@@ -6,6 +6,7 @@ Everything is about one step: the iteration, the sample and the weight or unit t
 from dataclasses import dataclass
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from engine import Experiment, History, SetLearningRate, Step, backprop, check_gradient
@@ -22,7 +23,7 @@ FIGURES = ("Loss", "Weights and gradients", "Gradient check")
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked about: a weight (j, k), a bias (j, None), or a unit; layers count from 0 at the first with weights."""
+    """What is asked about: a weight (j, k), a bias or a unit (j); layers count from 0 at the first with weights."""
 
     kind: str  # "w", "b", "u", or "x" for an input
     layer: int
@@ -77,7 +78,10 @@ def theme() -> str:
 
 
 def why(view: View, step: Step, history: History) -> None:
-    """Explain the selected weight, bias or unit; without one, the phase on the screen, or the weight with the largest gradient."""
+    """Explain the selected weight, bias or unit.
+
+    Without one: the phase on the screen where the network is small, or the weight with the largest gradient.
+    """
     scene = formulas.scene(history, step, view.sample)
     asked = target(view.select, step)
     if asked is None and view.phase != "overview" and small(step):
@@ -144,12 +148,12 @@ def _parameter(scene: Scene, asked: Target, hint: str) -> None:
     right.markdown("\n\n".join([*says[2:], f"**{len(says) + 1}. The update** · {scene.optimizer.label}", *rule]))
     letter = "W" if k is not None else "b"
     gradients = [line for line in formulas.gradient_lines(scene, layer) if line.startswith(f"d{letter}")]
-    right.caption("The same as NumPy, for the whole layer; Python counts from 0.")
-    _code(right, formulas.delta_lines(scene, layer), gradients, formulas.update_lines(scene, layer, letter))
+    st.caption("The same as NumPy, for the whole layer; Python counts from 0.")
+    _code(formulas.delta_lines(scene, layer), gradients, formulas.update_lines(scene, layer, letter))
 
 
-def _code(place, *groups: list[str]) -> None:
-    place.code(formulas.listing(*groups), language="python", wrap_lines=True)
+def _code(*groups: list[str]) -> None:
+    st.code(formulas.listing(*groups), language="python")
 
 
 def moved(update: formulas.Update, scene: Scene, asked: Target) -> str:
@@ -164,10 +168,12 @@ def moved(update: formulas.Update, scene: Scene, asked: Target) -> str:
     course = f"It goes from ${tex(update.old, fine)}$ to ${tex(update.new, fine)}$."
     if g == 0:
         return f"{course} Its gradient is 0; the optimizer's memory of earlier gradients moves it."
-    slope = f"Its gradient is {'positive' if g > 0 else 'negative'}: a larger {what} would mean a {'larger' if g > 0 else 'smaller'} loss"
+    sign, size = ("positive", "larger") if g > 0 else ("negative", "smaller")
+    slope = f"Its gradient is {sign}: a larger {what} would mean a {size} loss"
     if (g > 0) == (update.change > 0):
         return f"{course} {slope}, so it goes {'down' if g > 0 else 'up'}."
-    return f"{course} {slope}, yet it goes {'up' if g > 0 else 'down'}: the optimizer's memory of earlier gradients is stronger."
+    way = "up" if g > 0 else "down"
+    return f"{course} {slope}, yet it goes {way}: the optimizer's memory of earlier gradients is stronger."
 
 
 def _silence(scene: Scene, asked: Target) -> str:
@@ -199,9 +205,8 @@ def _unit(scene: Scene, asked: Target) -> None:
     layer, j = asked.layer, asked.j
     if asked.kind == "x":
         st.markdown(f"#### Input $x_{{{j + 1}}}$")
-        st.markdown(
-            f"${formulas.tex(scene.step.x[scene.sample, j], 6)}$ for sample {scene.sample + 1}. An input is given: no update changes it."
-        )
+        x = float(scene.step.x[scene.sample, j])
+        st.markdown(f"It is ${tex(x, 6)}$ for sample {scene.sample + 1}. An input is given: no update changes it.")
         return
     st.markdown(f"#### What does unit {j + 1} of layer {layer + 1} do?")
     left, right = st.columns(2, gap="medium")
@@ -212,7 +217,7 @@ def _unit(scene: Scene, asked: Target) -> None:
         parts.append(_say(4, "Its slope", formulas.slope(scene, layer, j)))
     right.markdown("\n\n".join(parts))
     st.caption("The same as NumPy, for the whole layer and all samples; Python counts from 0.")
-    _code(st, formulas.forward_lines(scene, layer), formulas.delta_lines(scene, layer))
+    _code(formulas.forward_lines(scene, layer), formulas.delta_lines(scene, layer))
 
 
 def _say(number: int, title: str, formula: Formula) -> str:
@@ -247,9 +252,9 @@ def _loss(view: View, step: Step, history: History) -> None:
         marks=marks(view.experiment, len(history)),
         tests=test_losses(view.experiment, history),
     )
-    _chart(figure, "study:loss", view.experiment)
+    chart(figure, "study:loss", view.experiment)
     st.caption(
-        f"All {len(history):,} iterations that have been recorded of this run. Drag to zoom in, double-click to zoom out."
+        f"The {len(history):,} iterations recorded of this run so far. Drag to zoom in, double-click to zoom out."
     )
 
 
@@ -284,20 +289,21 @@ def _weights(view: View, step: Step) -> None:
         label = {"all": "All"} | {i: str(i + 1) for i in range(count)}
         choice = st.segmented_control("Layer", names, default=near, format_func=label.__getitem__, key="study:layer")
         shown = list(range(count)) if choice in ("all", None) or choice >= count else [choice]
-    _chart(heatmaps(step, theme(), layers=shown, select=view.select), "study:weights", view.experiment)
+    chart(heatmaps(step, theme(), layers=shown, select=view.select), "study:weights", view.experiment)
     st.caption("Orange is negative, blue positive; each table has its own scale. Rows are the units of the layer.")
 
 
 def _check(experiment: Experiment, step: Step) -> None:
     e = experiment
     check = check_gradient(step.before, step.x, step.y, e.loss, l1=e.l1, l2=e.l2)
-    _chart(gradient_check(check, theme()), "study:check", e)
+    chart(gradient_check(check, theme()), "study:check", e)
     st.caption(
-        f"Each weight is moved by {check.h:g} to each side and the loss taken anew; the quotient is compared with backpropagation. "
+        f"Each weight is moved by {check.h:g} to each side, and the change of the loss compared with backpropagation. "
         "Below about 1e-6 both agree; a gradient near 0, or a ReLU near its corner, shows more."
     )
 
 
-def _chart(figure, key: str, experiment: Experiment) -> None:
+def chart(figure: go.Figure, key: str, experiment: Experiment) -> None:
+    """Draw a figure as wide as the page, in its own colours."""
     figure.update_layout(uirevision=experiment.to_query())  # a zoom stays while the run goes on
     st.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False, "scrollZoom": False})

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from engine import GradientCheck
-from ui.figures.look import FONT, dressed, named, numbers, short
+from ui.figures.look import FONT, dressed, ink, named, numbers, short
 from ui.theme import THEMES
 
 ACROSS = 4  # layers side by side
@@ -14,13 +14,14 @@ MOST_NUMBERS = 6  # columns of a layer in which numbers fit
 
 
 def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
-    """The relative error of each weight and bias, |numerical - exact| / max(|numerical|, |exact|, 1e-8), on a log scale."""
+    """Relative errors |numerical - exact| / max(|numerical|, |exact|, 1e-8) of all weights and biases, by power of ten."""
     layers = len(check.relative)
     across = min(layers, ACROSS)
     down = -(-layers // ACROSS)
     most = max(len(W) for W, _ in check.relative)
     tall = max(34 * min(most, 16), 120)
     colors = THEMES[theme]
+    scale = [(0.0, colors["surface"]), (1.0, colors["accent"])]
     figure = make_subplots(
         rows=down,
         cols=across,
@@ -45,7 +46,7 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
                 y=[str(j + 1) for j in range(len(W))],
                 zmin=LOW,
                 zmax=HIGH,
-                colorscale=[(0.0, colors["surface"]), (1.0, colors["accent"])],
+                colorscale=scale,
                 xgap=1,
                 ygap=1,
                 showscale=layer == 0,
@@ -64,8 +65,7 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
             col=column,
         )
         if fits:
-            middle = (LOW + HIGH) / 2
-            inks = [colors["background" if p > middle else "text"] for p in power.ravel()]
+            inks = [ink(theme, scale, (p - LOW) / (HIGH - LOW)) for p in power.ravel()]
             numbers(figure, errors, columns, inks, row=row, col=column)
         axis = {"type": "category", "showgrid": False, "title_standoff": 4, "row": row, "col": column}
         figure.update_yaxes(autorange="reversed", title="to unit j" if column == 1 else None, **axis)

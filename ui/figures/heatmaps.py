@@ -28,7 +28,7 @@ class Panel:
 def heatmaps(step: Step, theme: str, *, layers: Sequence[int] | None = None, select: str | None = None) -> go.Figure:
     """For each layer a row of three: W with b, its gradient, and delta of every sample.
 
-    Each panel has its own scale, even around 0, whose end is in the title; the numbers stand in the cells where they fit.
+    Each panel has its own scale, even around 0, whose end is in the title; numbers stand in the cells where they fit.
     `select` is "w.l.j.k", "b.l.j" or "u.layer.j" (layer 0 the inputs) and is outlined.
     """
     chosen = list(range(len(step.before))) if layers is None else list(layers)
@@ -68,6 +68,7 @@ def _tables(step: Step, layer: int) -> list[Panel]:
 
 
 def _draw(figure: go.Figure, row: int, column: int, panel: Panel, theme: str) -> None:
+    scale = colorscale(theme)
     v, across, peak = panel.values, panel.across, _peak(panel.values)
     fits = v.shape[1] <= MOST_ACROSS and v.shape[0] <= MOST_DOWN
     parts = "from unit %{x} to unit %{y}" if column < 3 else "unit %{y}, sample %{x}"
@@ -78,7 +79,7 @@ def _draw(figure: go.Figure, row: int, column: int, panel: Panel, theme: str) ->
             y=[str(j + 1) for j in range(v.shape[0])],
             zmin=-peak,
             zmax=peak,
-            colorscale=colorscale(theme),
+            colorscale=scale,
             showscale=False,
             xgap=1,
             ygap=1,
@@ -89,7 +90,9 @@ def _draw(figure: go.Figure, row: int, column: int, panel: Panel, theme: str) ->
         col=column,
     )
     if fits:
-        numbers(figure, v, across, [ink(theme, float(x) / peak) for x in v.ravel()], row=row, col=column)
+        numbers(
+            figure, v, across, [ink(theme, scale, (float(x) / peak + 1) / 2) for x in v.ravel()], row=row, col=column
+        )
     axis = {"type": "category", "showgrid": False, "title_standoff": 4, "row": row, "col": column}
     figure.update_yaxes(autorange="reversed", title="to unit j" if column < 3 else "unit j", **axis)
     figure.update_xaxes(title="from unit k" if column < 3 else "sample i", nticks=12, **axis)

@@ -1,5 +1,6 @@
 """What all figures have in common: the theme's colours, a projector's letters, no background of their own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,28 @@ def short(v: float) -> str:
     return text.replace("-", "−")
 
 
-def ink(theme: str, place: float) -> str:
-    """Letters that can be read on the diverging scale at `place`, from -1 to 1; both ends are far from the middle."""
-    return THEMES[theme]["background" if abs(place) > 0.5 else "text"]
+def ink(theme: str, scale: Sequence[tuple[float, str]], place: float) -> str:
+    """Letters that can be read on a scale at `place` in [0, 1]: the theme's text or background, whichever stands out."""
+    n = next((n for n in range(1, len(scale)) if place <= scale[n][0]), len(scale) - 1)
+    (start, low), (stop, high) = scale[n - 1], scale[n]
+    share = min(max((place - start) / (stop - start), 0.0), 1.0)
+    cell = _luminance([a + share * (b - a) for a, b in zip(_channels(low), _channels(high), strict=True)])
+
+    def contrast(name: str) -> float:
+        letter = _luminance(_channels(THEMES[theme][name]))
+        return (max(letter, cell) + 0.05) / (min(letter, cell) + 0.05)
+
+    return str(THEMES[theme][max(("text", "background"), key=contrast)])
+
+
+def _channels(color: str) -> list[float]:
+    return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def _luminance(channels: list[float]) -> float:
+    """Relative luminance, as in the Web Content Accessibility Guidelines."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def numbers(figure: go.Figure, values: np.ndarray, across: list[str], inks: list[str], *, row: int, col: int) -> None:

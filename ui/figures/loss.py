@@ -1,6 +1,7 @@
 """The loss curve of a run, to be studied at rest: zoom in, read any iteration in full, see what was changed when."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,8 +25,8 @@ def loss_curve(
     """Loss before each update, over iterations.
 
     `at` marks the iteration on the screen, `marks` are (iteration, label) of changes made by hand, `tests` are
-    (iterations, test losses). Of a long run the lowest and the highest loss of each short stretch are drawn: every point
-    is one that was recorded.
+    (iterations, test losses). Of a long run the lowest and the highest loss of each short stretch are drawn: every
+    point is one that was recorded.
     """
     colors = THEMES[theme]
     shown = thinned(losses, MOST_POINTS, keep=at)
@@ -92,7 +93,7 @@ def thinned(v: np.ndarray, most: int, keep: int | None = None) -> np.ndarray:
         return np.arange(n)
     edges = np.linspace(0, n, most // 2 + 1).astype(int)
     chosen = {0, n - 1} | ({keep} if keep is not None and 0 <= keep < n else set())
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         stretch = v[start:stop]
         chosen |= {start + int(stretch.argmin()), start + int(stretch.argmax())}
     return np.array(sorted(chosen))

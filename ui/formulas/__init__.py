@@ -1,7 +1,8 @@
 """Records to LaTeX with the numbers in it: pure strings, every number the engine's.
 
-`scene(history, step, sample)` says what is looked at; `delta`, `share`, `gradient`, `update`, ... write about one unit or
-weight of it; `blocks(scene, phase)` write out a whole phase. Layers and units count from 0 in arguments, from 1 on paper.
+`scene(history, step, sample)` says what is looked at; `delta`, `share`, `gradient`, `update`, ... write about one unit
+or weight of it; `blocks(scene, phase)` write out a whole phase. Layers and units count from 0 in arguments, from 1 on
+paper.
 """
 
 from ui.formulas.backward import Numerical, delta, gradient, numerical, parameter, share

@@ -83,7 +83,8 @@ def hidden_delta(scene: Scene, layer: int, j: int) -> Formula:
         terms = f"{symbol('w', layer + 1, 0, j)}\\, {symbol(DELTA, layer + 1, 0)}"
         grouped = rf"{tex(w[0], d)} \cdot {factor(above[0], d)}"
     else:
-        terms = rf"\Bigl( \sum_{{m=1}}^{{{count}}} {symbol('w', layer + 1)}_{{m,{j + 1}}}\, {symbol(DELTA, layer + 1)}_m \Bigr)"
+        inside = f"{symbol('w', layer + 1)}_{{m,{j + 1}}}\\, {symbol(DELTA, layer + 1)}_m"
+        terms = rf"\Bigl( \sum_{{m=1}}^{{{count}}} {inside} \Bigr)"
         products = [rf"{factor(wm, d)} \cdot {factor(dm, d)}" for wm, dm in zip(w, above, strict=True)]
         grouped = rf"\Bigl( {total(products)} \Bigr)"
     rows = (
@@ -184,7 +185,7 @@ class Numerical:
 
 
 def numerical(scene: Scene, layer: int, j: int, k: int | None) -> Numerical:
-    """The central difference for one weight or bias; the losses are the engine's, the same as `numerical_gradient` takes."""
+    """The central difference for one weight or bias; its losses are the engine's, as in `numerical_gradient`."""
     here = scene.at(layer)
     value = float(here.W[j, k] if k is not None else here.b[j])  # type: ignore[index]
     up, down = value + STEP, value - STEP

@@ -1,4 +1,4 @@
-"""The same computation as NumPy lines, with shapes. They run as they stand on arrays of these names (the tests do it)."""
+"""The same computation as NumPy lines, with shapes. They run as they stand on arrays of these names: the tests do."""
 
 from ui.formulas.scene import Scene
 
@@ -87,7 +87,7 @@ def gradient_lines(scene: Scene, layer: int) -> list[str]:
 
 
 def update_lines(scene: Scene, layer: int, letter: str = "W") -> list[str]:
-    """The optimizer's rule for W (or b) of a layer; v and m are its memory for that array, t is the update's number from 1."""
+    """The optimizer's rule for W (or b) of a layer; v and m are its memory for that array, t counts updates from 1."""
     p, g = f"{letter}[{layer}]", f"d{letter}[{layer}]"
     rule = UPDATES.get(scene.optimizer.name, (f"{{p}} = {{p}} - {scene.optimizer.name}({{g}})",))
     return [line.format(p=p, g=g, **scene.options) for line in rule]

@@ -1,4 +1,4 @@
-"""All formulas of one phase of an iteration, with the numbers of the selected sample: for networks a class can follow by hand."""
+"""All formulas of one phase of an iteration with the selected sample's numbers, for networks small enough to follow."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Block:
 
 
 def blocks(scene: Scene, phase: str) -> tuple[Block, ...]:
-    """The blocks of a phase: overview, forward-1 .., loss, delta-L .. delta-1, gradients, update. Empty for other names."""
+    """The blocks of a phase: overview, forward-1 .., loss, delta-L .., gradients, update. Empty for other names."""
     kind, _, number = phase.partition("-")
     layer = int(number) - 1 if number.isdigit() else -1
     if kind in ("forward", "delta") and not 0 <= layer <= scene.last:
@@ -42,15 +42,11 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
     steps = []
     for layer in range(last + 1):
         bias = "" if scene.at(layer).b is None else f" + {symbol('b', layer)}"
-        steps.append(
-            rf"{symbol('z', layer)} &= {symbol('W', layer)} {_below(layer)}{bias}, & {symbol('a', layer)} &= {_named(scene, layer)}"
-        )
+        total = f"{symbol('z', layer)} &= {symbol('W', layer)} {_below(layer)}{bias}"
+        steps.append(f"{total}, & {symbol('a', layer)} &= {_named(scene, layer)}")
     back = [rf"{symbol(DELTA, last)} &= \frac{{\partial C}}{{\partial {symbol('z', last)}}}"]
     for layer in range(last - 1, -1, -1):
-        prime = scene.activation(layer).latex_derivative.partition(" = ")[0].replace("(z)", f"({symbol('z', layer)})")
-        back.append(
-            rf"{symbol(DELTA, layer)} &= \bigl({symbol('W', layer + 1)}\bigr)^{{\!\top}} {symbol(DELTA, layer + 1)} \odot {prime}"
-        )
+        back.append(_back(scene, layer, "&="))
     gradients = [
         rf"\frac{{\partial C}}{{\partial {symbol('W', layer)}}} &= {symbol(DELTA, layer)} \, {_transposed(layer)}"
         for layer in range(last + 1)
@@ -67,6 +63,13 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
         Block("What each weight contributed; over several samples these add up.", (_aligned(gradients),)),
         Block(f"The update: {scene.optimizer.label}.", (scene.optimizer.latex,)),
     )
+
+
+def _back(scene: Scene, layer: int, equals: str) -> str:
+    """BP2 of a hidden layer with symbols."""
+    prime = scene.activation(layer).latex_derivative.partition(" = ")[0].replace("(z)", f"({symbol('z', layer)})")
+    above = rf"\bigl({symbol('W', layer + 1)}\bigr)^{{\!\top}} {symbol(DELTA, layer + 1)}"
+    return rf"{symbol(DELTA, layer)} {equals} {above} \odot {prime}"
 
 
 def _forward(scene: Scene, layer: int) -> tuple[Block, ...]:
@@ -106,8 +109,7 @@ def _delta(scene: Scene, layer: int) -> tuple[Block, ...]:
         if scene.loss.pairs.get(scene.activation(layer).name) is None and not scene.activation(layer).output_only:
             result.insert(0, Block(f"The slope of {scene.activation(layer).label}.", (_aligned(slopes),), more))
         return tuple(result)
-    prime = scene.activation(layer).latex_derivative.partition(" = ")[0].replace("(z)", f"({symbol('z', layer)})")
-    rule = rf"{symbol(DELTA, layer)} = \bigl({symbol('W', layer + 1)}\bigr)^{{\!\top}} {symbol(DELTA, layer + 1)} \odot {prime}"
+    rule = _back(scene, layer, "=")
     rows = [f"{f.left} &= {f.rows[-2]} = {f.rows[-1]}" for f in formulas]
     return (
         Block(f"The slopes of {scene.activation(layer).label} at this layer's z.", (_aligned(slopes),), more),

@@ -77,7 +77,7 @@ class Scene:
 
     @property
     def part(self) -> str:
-        """The loss of this sample alone, with its share of 1/n: C with the sample's number, or C where it is the only one."""
+        """This sample's part of the loss, with its share of 1/n: C with its number, or C where it is alone."""
         return "C" if self.n == 1 else f"C_{{{self.sample + 1}}}"
 
 

@@ -16,7 +16,7 @@ TIMES = r" \cdot "
 
 
 def fill(latex: str, values: Mapping[str, float], digits: int = 4) -> str:
-    """`latex` with each symbol replaced by its number; a dot where two numbers meet, parentheses where a sign needs them.
+    """`latex` with each symbol replaced by its number; dots where numbers meet, parentheses where a sign needs them.
 
     Keys are symbols as the formula writes them, such as `a_{ik}`, `\\eta` or `n K`; other letters stay.
     """

@@ -1,0 +1,183 @@
+"""The worked example as a lesson: the formulas of the phase on the screen, the printed numbers beside the true ones."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import count
+
+import streamlit as st
+
+from engine import WORKED_EXAMPLE, Experiment, History, Step
+from ui import controls as widgets
+from ui import explain, formulas, session
+from ui.figures import loss_curve
+from ui.formulas import tex
+from ui.lesson_data import DECIMALS, PRINTED, Printed
+from ui.session import View
+
+PAGE = "worked_example"
+DIGITS = 6
+UPDATES = 1000  # the course that the curve shows
+STOPS = (1, 10, 100, UPDATES)  # updates after which the loss is put into words
+
+# ---- the numbers, to be changed
+
+
+def controls(view: View) -> None:
+    """Fields for the inputs, the target, the learning rate and the nine weights; a change begins a new run."""
+    e = view.experiment
+    with st.popover("Change the numbers", icon=":material/edit:"):
+        if not editable(e):
+            st.caption("This is another network than the worked example's 2-3-1; its numbers cannot be changed here.")
+        else:
+            _fields(e)
+        if e != WORKED_EXAMPLE:
+            st.button(
+                "Back to the article's numbers", on_click=session.show, args=(PAGE, WORKED_EXAMPLE), key="lesson:back"
+            )
+
+
+def editable(e: Experiment) -> bool:
+    """Whether this is the worked example or one with other numbers in it."""
+    return e.sizes == WORKED_EXAMPLE.sizes and not e.biases and e.init == "values" and len(e.data()[0]) == 1
+
+
+def _fields(e: Experiment) -> None:
+    x, y = e.data()
+    data = [float(x[0, 0]), float(x[0, 1]), float(y[0, 0])]
+    top = st.columns(4)
+    for n, label in enumerate(("x1", "x2", "target y")):
+        _field(top[n], label, data[n], lambda v, n=n: with_data(e, [*data[:n], v, *data[n + 1 :]]))
+    _field(top[3], "learning rate", e.learning_rate, lambda v: replace(e, learning_rate=v))
+    place = count()
+    for layer, (units, below) in enumerate(e.shapes):
+        columns = st.columns(units * below if units == 1 else below)
+        for j in range(units):
+            for k in range(below):
+                n = next(place)
+                label = f"w({layer + 1}) {j + 1},{k + 1}"
+                _field(columns[k], label, e.parameters[n], lambda v, n=n: with_parameter(e, n, v))
+
+
+def _field(where, label: str, value: float, make) -> None:
+    key = widgets.remember(PAGE, label, float(value))
+
+    def changed() -> None:
+        new = st.session_state[key]
+        if new is not None:  # an emptied field keeps the old number
+            widgets.apply(PAGE, lambda: make(float(new)))
+
+    where.number_input(label, key=key, step=0.1, format="%.4g", on_change=changed)
+
+
+def with_data(e: Experiment, data: Sequence[float]) -> Experiment:
+    """The experiment on another sample (x1, x2, target); the article's own sample is the data set of that name."""
+    x, y = WORKED_EXAMPLE.data()
+    if list(data) == [*x[0], *y[0]]:
+        return replace(e, dataset=WORKED_EXAMPLE.dataset, points=())
+    return replace(e, dataset="custom", points=(tuple(data),))
+
+
+def with_parameter(e: Experiment, n: int, value: float) -> Experiment:
+    """The experiment with another n-th weight."""
+    return replace(e, parameters=(*e.parameters[:n], value, *e.parameters[n + 1 :]))
+
+
+# ---- the lesson
+
+
+def worked_example(view: View, step: Step, history: History) -> None:
+    """Left the formulas of the phase, with six digits; right the printed numbers; below, later on, the course."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        scene = formulas.scene(history, step, view.sample, DIGITS)
+        if explain.small(step):
+            st.markdown("#### This phase with its numbers")
+            explain.written(formulas.blocks(scene, view.phase))
+        else:
+            st.caption(
+                "This network is too large to be written out here; the playground explains one weight at a time."
+            )
+    with right:
+        comparison(view)
+    if view.at >= 1:
+        course(view, step, history)
+    if explain.target(view.select, step) is not None:
+        explain.why(view, step, history)
+
+
+def comparison(view: View) -> None:
+    """The article's printed numbers of this phase beside the true ones, which the engine computes."""
+    st.markdown("#### What the article prints")
+    if view.experiment != WORKED_EXAMPLE:
+        st.caption("The table compares the article's own numbers; yours are in the formulas.")
+        if st.button("Back to the article's numbers", key="lesson:return"):
+            session.show(PAGE, WORKED_EXAMPLE)
+            st.rerun(scope="app")
+    elif view.at >= 1:
+        st.caption("The article computes the first update; the table compares that one.")
+    rows = [p for p in PRINTED if view.phase in ("overview", p.phase)]
+    if not rows:
+        st.markdown("The article prints no number here: it goes from the deltas straight to the new weights.")
+        return
+    st.markdown(table(rows))
+    wrong = sum(not is_right(p) for p in PRINTED)
+    st.caption(
+        f"Of the {len(PRINTED)} numbers the article prints, {wrong} are wrong to {DECIMALS} decimals; "
+        + ("all are shown." if len(rows) == len(PRINTED) else f"{len(rows)} belong to this phase.")
+        + " Its J is our C, its t our y, its y our a⁽²⁾."
+    )
+
+
+def table(rows: Sequence[Printed]) -> str:
+    """The comparison in Markdown: quantity, printed, true, verdict, why."""
+    lines = ["| quantity | printed | true | verdict | why |", "|:--|--:|--:|:--|:--|"]
+    for p in rows:
+        verdict = "✓\u00a0right" if is_right(p) else "✗\u00a0**wrong**"  # kept on one line
+        lines.append(f"| ${p.latex}$ | {p.text} | {tex_plain(true_value(p))} | {verdict} | {p.why} |")
+    return "\n".join(lines)
+
+
+def tex_plain(v: float) -> str:
+    """A number with the lesson's digits, as plain text in a table of numbers."""
+    return f"{v:.{DIGITS}g}"
+
+
+@lru_cache(maxsize=1)
+def original() -> Step:
+    """The first update of the article's own example."""
+    return WORKED_EXAMPLE.run(1)[0]
+
+
+def true_value(p: Printed) -> float:
+    """What the article should have printed."""
+    step = original()
+    if p.quantity == "loss":
+        return step.loss
+    if p.quantity == "w":
+        layer, j, k = p.place
+        return float(step.after[layer].W[j, k])
+    layer, j = p.place
+    return float(getattr(step, p.quantity)[layer][0, j])
+
+
+def is_right(p: Printed) -> bool:
+    """Whether the printed number is the true one, rounded to the decimals that are printed."""
+    return round(true_value(p), DECIMALS) == float(p.text)
+
+
+def course(view: View, step: Step, history: History) -> None:
+    """The loss over a thousand updates, and in words after 1, 10, 100 and 1000."""
+    history.extend(min(UPDATES + 1, view.experiment.limit()))
+    losses = history.losses[: UPDATES + 1]
+    st.markdown("#### And so on, a thousand times")
+    told = [f"${tex(losses[t], DIGITS)}$ after {t:,}" for t in STOPS if t < len(losses)]
+    if history.diverged:
+        st.caption(f":material/info: {session.plain(history.diverged)}")
+    if told:
+        listed = ", ".join(told[:-1]) + (" and " if len(told) > 1 else "") + told[-1]
+        st.markdown(f"The loss C is ${tex(losses[0], DIGITS)}$ before the first update, {listed}.")
+    log = st.toggle("Logarithmic loss axis", value=True, key="lesson:log")
+    now = step.index if step.index < len(losses) else None
+    figure = loss_curve(losses, explain.theme(), at=now, log=log, marks=explain.marks(view.experiment, len(losses)))
+    explain.chart(figure, "lesson:course", view.experiment)
