@@ -49,9 +49,10 @@ def parse(query: str, default: Experiment) -> View:
     experiment, said = Experiment.from_query(urlencode(rest, safe=SAFE)) if rest else (default, [])
     messages = list(said)
     at = _whole(cursor.get("at"), "at", messages)
-    if at > experiment.limit():
-        messages.append(f"The address asks for iteration {at:,}; this page records up to {experiment.limit():,}, so it opens there.")
-        at = experiment.limit()
+    last = experiment.limit() - 1
+    if at > last:
+        messages.append(f"The address asks for iteration {at:,}; this page records up to {last:,}, so it opens there.")
+        at = last
     sample = _whole(cursor.get("sample"), "sample", messages)
     count = len(experiment.data()[0])
     if sample >= count:

@@ -1,6 +1,6 @@
 """How a browser test reads and drives the stage: by roles, names and the stage's own attributes."""
 
-import re
+from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
 from engine import Experiment
@@ -48,7 +48,7 @@ class Screen:
             self.page.keyboard.press(key)
 
     def numbers(self):
-        """Every number on the stage: {(quantity, index): value}; a number that stands twice has to be the same."""
+        """Every number on the stage: {(quantity, index): value}; each drawn rounded, and the same where it stands twice."""
         found = {}
         for quantity, index, value, text in self.page.evaluate(
             f"() => [...{FIND}.querySelectorAll('[data-quantity]')].map(e => "
@@ -56,9 +56,8 @@ class Screen:
         ):
             key = (quantity, tuple(int(i) for i in index.split(",")))
             assert found.setdefault(key, float(value)) == float(value) or value == "NaN"
-            shown = text.replace("−", "-")
-            if re.fullmatch(r"-?[\d.]+(e-?\d+)?", shown):
-                assert abs(float(shown) - float(value)) <= 0.06 * abs(float(value)) or abs(float(value)) < 1e-300
+            shown = Decimal(text.replace("−", "-"))
+            assert abs(shown - Decimal(value)) <= Decimal((0, (6,), shown.as_tuple().exponent - 1)), (text, value)
         return found
 
     def address(self):

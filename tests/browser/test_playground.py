@@ -157,7 +157,7 @@ def test_a_link_shows_the_same_elsewhere(screen, browser, url):
 
 def test_a_preset_is_one_click(screen):
     screen.open("/")
-    screen.page.get_by_text("XOR, ReLU", exact=True).click()
+    screen.page.get_by_text("XOR with ReLU", exact=True).click()
     screen.page.wait_for_function("() => location.search.includes('relu')")
     experiment, _ = screen.address()
     assert experiment.hidden == "relu"
@@ -173,4 +173,5 @@ def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
     screen.open(path)
     assert screen.page.locator('[data-testid="stException"]').count() == 0
     assert screen.page.locator('[data-testid="stCaptionContainer"]').first.inner_text() != ""
-    check_numbers(screen.numbers(), screen.address()[0], screen.iteration)
+    experiment, cursor = screen.address()
+    check_numbers(screen.numbers(), experiment, screen.iteration, int(cursor.get("sample", 0)))

@@ -55,7 +55,7 @@ def stage(
             "phases": phases(lanes[0][1], watch),
             "address": address,
             "cursor": cursor,
-            "limit": min(experiment.limit() for _, experiment in lanes),
+            "limit": min(experiment.limit() - 1 for _, experiment in lanes),
         },
         on_cursor_change=lambda: None,
         on_intervene_change=on_intervene,

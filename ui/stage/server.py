@@ -52,9 +52,8 @@ def answer(query: str) -> Response:
     except ValueError:
         return PlainTextResponse("Expected whole numbers for the slice; reload the page.", status_code=400)
     experiment, _ = Experiment.from_query(urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-"))
-    limit = experiment.limit()
     count = max(1, min(count, MOST_BYTES // (8 * plan(experiment).width + cells(experiment))))
-    last = min(start + (count - 1) * stride, limit)
+    last = min(start + (count - 1) * stride, experiment.limit() - 1)
     with RUNS.open(experiment, last + 1) as history:
         body = pack(experiment, history, start=start, count=count, stride=stride, sample=sample, losses=losses)
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

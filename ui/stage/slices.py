@@ -97,15 +97,12 @@ def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
 
 def answer_range(experiment: Experiment) -> tuple[float, float]:
     """The answers that get the map's strongest colours."""
-    if experiment.kind == "regression":
-        return output_range(experiment)
-    return (-1.0, 1.0) if experiment.output == "tanh" else (0.0, 1.0)
-
-
-def output_range(experiment: Experiment) -> tuple[float, float]:
-    """Least and greatest target, for colours of a regression."""
-    _, y = experiment.data()
-    return float(y.min()), float(y.max()) if y.max() > y.min() else float(y.min()) + 1.0
+    if experiment.output in ("sigmoid", "softmax"):
+        return 0.0, 1.0
+    if experiment.output == "tanh":
+        return -1.0, 1.0
+    low, high = float(experiment.data()[1].min()), float(experiment.data()[1].max())
+    return (low, high) if high > low else (low, low + 1.0)
 
 
 @lru_cache(maxsize=256)

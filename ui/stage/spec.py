@@ -95,7 +95,7 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Two or three round numbers inside a range."""
+    """Two round numbers inside a range, near its ends: between them there is room for the axis's name."""
     step = next(s * 10.0**e for e in range(-6, 7) for s in (1, 2, 5) if (high - low) / (s * 10.0**e) < 3)
-    first = int(np.ceil(low / step))
-    return [round(i * step, 10) for i in range(first, int(np.floor(high / step)) + 1)]
+    marks = [round(i * step, 10) for i in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    return [marks[0], marks[-1]] if len(marks) > 1 else marks

@@ -1,7 +1,7 @@
 // The network: units as circles, links with sign as colour and size as width.
 
 import { svg } from "./dom.js";
-import { Numbers } from "./numbers.js";
+import { Numbers, brief } from "./numbers.js";
 import { saturate, clamp } from "./palette.js";
 
 const HEAD = 5; // of a wide layer, the first units drawn ...
@@ -52,7 +52,7 @@ export class Graph {
     const roomy = gap >= 76;
     const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, width / (spec.sizes.length * 3.4)));
     const side = Math.max(64, radius + 44);
-    const span = width - side - Math.max(side, roomy ? 0 : radius + 78);
+    const span = width - side - radius - 78;
     const x = (layer) => side + (span * layer) / (spec.sizes.length - 1);
     const middle = head + (height - head) / 2;
     const place = columns.map((units, layer) => {
@@ -132,7 +132,7 @@ export class Graph {
     body.classList.add("body");
     const value = svg("text", { class: "value", x: p.x, y: p.y + 5, "text-anchor": "middle" });
     group.append(body, value);
-    numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j);
+    numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, brief);
     this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
     over.append(group);
     this.units.push({ id, layer, j, group });

@@ -14,6 +14,13 @@ export function format(v) {
   return text.replace("e-", "e−").replace("e+", "e").replace(/^-/, "−");
 }
 
+// As short as fits in a circle.
+export function brief(v) {
+  const size = Math.abs(v);
+  if (size >= 99.95 || v === 0 || !Number.isFinite(v)) return format(v);
+  return (size >= 0.00995 ? v.toFixed(size >= 9.995 ? 1 : 2) : v.toExponential(0)).replaceAll("-", "−");
+}
+
 // A round number on an axis.
 export const tick = (v) => String(Number(v.toPrecision(3))).replace("-", "−");
 

@@ -308,7 +308,7 @@ export class Stage {
 
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
-    this.send("change", { at: this.cursor.at, ...what });
+    this.send("intervene", { at: this.cursor.at, ...what });
   }
 
   typeInto(character) {
