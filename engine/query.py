@@ -184,23 +184,24 @@ class _Reader:
         if ACTIVATIONS[output].output_only and sizes[-1] < 2:
             self.say(f"{ACTIVATIONS[output].label} needs two outputs or more; the output is sigmoid instead.")
             output = "sigmoid"
-        allowed = LOSSES[loss].outputs
-        if allowed and output not in allowed:
-            if "loss" in self.given:
-                fit = next(name for name in (base.output, *allowed) if name in allowed)
-                fit = "sigmoid" if ACTIVATIONS[fit].output_only and sizes[-1] < 2 else fit
-                self.say(f"The loss {loss} needs probabilities as outputs; the output is {fit} instead of {output}.")
-                output = fit
-            else:
-                self.say(f"The loss {loss} does not go with {output} outputs; the loss is half_mse instead.")
-                loss = "half_mse"
-        chosen: dict[str, Any] = {"points": points or base.points, "sizes": sizes, "hidden": hidden, "output": output,
-                                  "biases": biases}
-        try:
-            return replace(base, **chosen, loss=loss)
-        except ValueError:  # targets outside 0 to 1
+        e = replace(base, points=points or base.points, sizes=sizes, hidden=hidden, biases=biases, output=output,
+                    loss="half_mse")  # which goes with everything
+        return replace(e, **self.loss(e, loss))
+
+    def loss(self, e: Experiment, loss: str) -> dict[str, Any]:
+        """The loss, or another one, and the output activation, or another one, so that the two fit the targets."""
+        record, y = LOSSES[loss], e.data()[1]
+        if record.unit_targets and (y.min() < 0.0 or y.max() > 1.0):
             self.say(f"The loss {loss} needs targets from 0 to 1; the loss is half_mse instead.")
-            return replace(base, **chosen, loss="half_mse")
+            return {"loss": "half_mse"}
+        if record.outputs and e.output not in record.outputs:
+            if "loss" not in self.given:
+                self.say(f"The loss {loss} does not go with {e.output} outputs; the loss is half_mse instead.")
+                return {"loss": "half_mse"}
+            fit = record.outputs[0] if e.sizes[-1] > 1 else "sigmoid"
+            self.say(f"The loss {loss} needs probabilities as outputs; the output is {fit} instead of {e.output}.")
+            return {"loss": loss, "output": fit}
+        return {"loss": loss}
 
     def points(self) -> tuple[tuple[float, ...], ...]:
         """The rows of a custom data set; () when none can be read."""

@@ -35,13 +35,22 @@ class Problem:
     loss: str
 
 
-def problem(rng: np.random.Generator, sizes: tuple[int, ...], hidden: str, output: str, loss: str, n: int,
-            biases: bool = True, hard: bool = False) -> Problem:
+def problem(
+    rng: np.random.Generator,
+    sizes: tuple[int, ...],
+    hidden: str,
+    output: str,
+    loss: str,
+    n: int,
+    biases: bool = True,
+    hard: bool = False,
+) -> Problem:
     """A problem with random weights and data."""
     names = [hidden] * (len(sizes) - 2) + [output]
     layers = tuple(
         Layer(rng.normal(size=(j, k)), rng.normal(size=j) if biases else None, name)
-        for k, j, name in zip(sizes, sizes[1:], names, strict=False))
+        for k, j, name in zip(sizes, sizes[1:], names, strict=False)
+    )
     x = rng.normal(size=(n, sizes[0]))
     if loss == "cce":
         y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], n)]
@@ -57,8 +66,16 @@ def problems(draw: st.DrawFn) -> Problem:
     """Any network of up to four layers, any valid loss and output."""
     loss, output = draw(st.sampled_from(PAIRS))
     sizes = tuple(draw(st.lists(st.integers(1, 5), min_size=2, max_size=5)))
-    return problem(np.random.default_rng(draw(st.integers(0, 10_000))), sizes, draw(st.sampled_from(HIDDEN)), output, loss,
-                   draw(st.integers(1, 9)), draw(st.booleans()), draw(st.booleans()))
+    return problem(
+        np.random.default_rng(draw(st.integers(0, 10_000))),
+        sizes,
+        draw(st.sampled_from(HIDDEN)),
+        output,
+        loss,
+        draw(st.integers(1, 9)),
+        draw(st.booleans()),
+        draw(st.booleans()),
+    )
 
 
 FLOATS = st.floats(-3, 3, allow_nan=False)
@@ -71,20 +88,39 @@ def experiments(draw: st.DrawFn) -> Experiment:
     dataset = draw(st.sampled_from(list(DATASETS)))
     hidden_sizes = draw(st.lists(st.integers(1, 6), max_size=3))
     changes: dict[str, Any] = {
-        "optimizer": draw(st.sampled_from(list(OPTIMIZERS))), "learning_rate": draw(RATES),
-        "batch_size": draw(st.one_of(st.none(), st.integers(1, 50))), "seed": draw(st.integers(0, 2**32 - 1)),
-        "l1": draw(st.sampled_from([0.0, 0.001])), "l2": draw(st.sampled_from([0.0, 0.01])), "biases": draw(st.booleans()),
+        "optimizer": draw(st.sampled_from(list(OPTIMIZERS))),
+        "learning_rate": draw(RATES),
+        "batch_size": draw(st.one_of(st.none(), st.integers(1, 50))),
+        "seed": draw(st.integers(0, 2**32 - 1)),
+        "l1": draw(st.sampled_from([0.0, 0.001])),
+        "l2": draw(st.sampled_from([0.0, 0.01])),
+        "biases": draw(st.booleans()),
         "init": draw(st.sampled_from([name for name in INITIALIZERS if name != "values"])),
-        "test_share": draw(st.sampled_from([0.0, 0.25])), "data_seed": draw(st.integers(0, 5)),
-        "noise": draw(st.one_of(st.none(), st.floats(0, 1))), "samples": draw(st.one_of(st.none(), st.integers(2, 60))),
-        "hidden": draw(st.one_of(st.sampled_from(HIDDEN), st.tuples(*[st.sampled_from(HIDDEN)] * len(hidden_sizes))))}
+        "test_share": draw(st.sampled_from([0.0, 0.25])),
+        "data_seed": draw(st.integers(0, 5)),
+        "noise": draw(st.one_of(st.none(), st.floats(0, 1))),
+        "samples": draw(st.one_of(st.none(), st.integers(2, 60))),
+        "hidden": draw(st.one_of(st.sampled_from(HIDDEN), st.tuples(*[st.sampled_from(HIDDEN)] * len(hidden_sizes)))),
+    }
     if dataset == "custom":
         changes["points"] = tuple(draw(st.lists(st.tuples(FLOATS, FLOATS, st.floats(0, 1)), min_size=1, max_size=8)))
     e = Experiment.for_dataset(dataset, hidden_sizes=hidden_sizes, **changes)
     if draw(st.booleans()):
-        e = Experiment.for_dataset(dataset, hidden_sizes=hidden_sizes, **{
-            **changes, "init": "values", "parameters": draw(st.lists(
-                FLOATS, min_size=sum(layer.size for layer in e.layers()), max_size=sum(layer.size for layer in e.layers())))})
+        e = Experiment.for_dataset(
+            dataset,
+            hidden_sizes=hidden_sizes,
+            **{
+                **changes,
+                "init": "values",
+                "parameters": draw(
+                    st.lists(
+                        FLOATS,
+                        min_size=sum(layer.size for layer in e.layers()),
+                        max_size=sum(layer.size for layer in e.layers()),
+                    )
+                ),
+            },
+        )
     for change in draw(st.lists(interventions(e), max_size=4)):
         e = e.intervene(change)
     return e
@@ -103,14 +139,75 @@ def interventions(draw: st.DrawFn, e: Experiment) -> SetLearningRate | SetWeight
     return SetBias(at, layer, draw(st.integers(0, j - 1)), draw(FLOATS))
 
 
-KEYS = ["v", "data", "sizes", "hidden", "out", "loss", "opt", "lr", "batch", "init", "scale", "seed", "l1", "l2", "bias", "n",
-        "noise", "test", "dseed", "pts", "par", "do", "at", "", "x"]
+KEYS = [
+    "v",
+    "data",
+    "sizes",
+    "hidden",
+    "out",
+    "loss",
+    "opt",
+    "lr",
+    "batch",
+    "init",
+    "scale",
+    "seed",
+    "l1",
+    "l2",
+    "bias",
+    "n",
+    "noise",
+    "test",
+    "dseed",
+    "pts",
+    "par",
+    "do",
+    "at",
+    "",
+    "x",
+]
 VALUES = st.one_of(
-    st.sampled_from([
-        *DATASETS, *ACTIVATIONS, *LOSSES, *OPTIMIZERS, *INITIALIZERS, "1", "0", "-1", "nan", "inf", "1e400", "1e-400", "9" * 400,
-        "2-4-1", "2-99-1", "1-1", "2-32-32-1", "2-0-1", "3-2", "0_0_1", "0_0_1~1_1", "lr_3_0.5", "w_1_0_0_0_2~b_2_9_9_9", "all",
-        "١٢", "½", "1_0", "0x10", "%00", "%", "%zz", "\ud800", "true", "relu-tanh", "softmax-relu"]),
-    st.text(max_size=12))
+    st.sampled_from(
+        [
+            *DATASETS,
+            *ACTIVATIONS,
+            *LOSSES,
+            *OPTIMIZERS,
+            *INITIALIZERS,
+            "1",
+            "0",
+            "-1",
+            "nan",
+            "inf",
+            "1e400",
+            "1e-400",
+            "9" * 400,
+            "2-4-1",
+            "2-99-1",
+            "1-1",
+            "2-32-32-1",
+            "2-0-1",
+            "3-2",
+            "0_0_1",
+            "0_0_1~1_1",
+            "lr_3_0.5",
+            "w_1_0_0_0_2~b_2_9_9_9",
+            "all",
+            "١٢",
+            "½",
+            "1_0",
+            "0x10",
+            "%00",
+            "%",
+            "%zz",
+            "\ud800",
+            "true",
+            "relu-tanh",
+            "softmax-relu",
+        ]
+    ),
+    st.text(max_size=12),
+)
 LINKS = st.one_of(
-    st.text(max_size=60),
-    st.lists(st.tuples(st.sampled_from(KEYS), VALUES).map("=".join), max_size=12).map("&".join))
+    st.text(max_size=60), st.lists(st.tuples(st.sampled_from(KEYS), VALUES).map("=".join), max_size=12).map("&".join)
+)

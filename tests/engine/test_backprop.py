@@ -12,9 +12,9 @@ def test_two_samples_by_hand():
     """One linear unit, w = 2, b = 1; samples (1, 3) and (2, 4): outputs 3 and 5, errors 0 and 1."""
     p = backprop((Layer([[2.0]], [1.0], "linear"),), [[1.0], [2.0]], [[3.0], [4.0]])
     assert p.z[0].tolist() == [[3.0], [5.0]]
-    assert p.loss == 0.25                        # (0 + 1/2) / 2
+    assert p.loss == 0.25  # (0 + 1/2) / 2
     assert p.delta[0].tolist() == [[0.0], [0.5]]  # the 1/n is inside
-    assert p.dW[0].tolist() == [[1.0]]           # 0 * 1 + 0.5 * 2
+    assert p.dW[0].tolist() == [[1.0]]  # 0 * 1 + 0.5 * 2
     assert p.db[0].tolist() == [0.5]
 
 
@@ -22,19 +22,23 @@ def test_the_five_losses_of_one_small_table():
     a, y = np.array([[0.5, 0.25], [0.5, 0.75]]), np.array([[1.0, 0.0], [0.0, 1.0]])
     squares = 0.25 + 0.0625 + 0.25 + 0.0625
     expected = {
-        "half_mse": squares / 4, "half_sse": squares / 2, "mse": squares / 4,
-        "bce": -(np.log(0.5) + np.log(0.75) + np.log(0.5) + np.log(0.75)) / 4, "cce": -(np.log(0.5) + np.log(0.75)) / 2}
+        "half_mse": squares / 4,
+        "half_sse": squares / 2,
+        "mse": squares / 4,
+        "bce": -(np.log(0.5) + np.log(0.75) + np.log(0.5) + np.log(0.75)) / 4,
+        "cce": -(np.log(0.5) + np.log(0.75)) / 2,
+    }
     assert {name: pytest.approx(loss.value(a, y), abs=1e-15) for name, loss in LOSSES.items()} == expected
 
 
 def test_penalties_are_on_weights_only():
     layers = (Layer([[1.0, -2.0]], [5.0], "linear"),)
-    x, y = [[0.0, 0.0]], [[5.0]]                     # the data part is exactly 0
+    x, y = [[0.0, 0.0]], [[5.0]]  # the data part is exactly 0
     p = backprop(layers, x, y, l1=0.5, l2=0.25)
     assert p.loss == 0.5 * 3 + 0.25 / 2 * 5
     assert p.dW[0].tolist() == [[0.5 + 0.25, -0.5 - 0.5]]
     assert p.db[0].tolist() == [0.0]
-    assert p.delta[0].tolist() == [[0.0]]            # delta is the data part's
+    assert p.delta[0].tolist() == [[0.0]]  # delta is the data part's
 
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS)
@@ -56,7 +60,9 @@ def test_central_differences_with_penalties(l1, l2):
 def test_central_differences_for_any_network(case):
     p = backprop(case.layers, case.x, case.y, case.loss)
     for dW, db, (nW, nb) in zip(p.dW, p.db, numerical_gradient(case.layers, case.x, case.y, case.loss), strict=True):
-        if not any(f.f.name in ("relu", "leaky_relu") for f in case.layers):  # near a corner the difference means nothing
+        if not any(
+            f.f.name in ("relu", "leaky_relu") for f in case.layers
+        ):  # near a corner the difference means nothing
             np.testing.assert_allclose(dW, nW, rtol=1e-4, atol=1e-6)
             if db is not None:
                 np.testing.assert_allclose(db, nb, rtol=1e-4, atol=1e-6)
@@ -82,7 +88,7 @@ def test_shapes_and_the_two_sums(case):
 def test_bce_from_z_stays_finite_and_exact(size, sign, target):
     z = sign * size
     p = backprop((Layer([[z]], None, "sigmoid"),), [[1.0]], [[target]], "bce")
-    right = z if target else -z                     # the loss is log(1 + e^-right)
+    right = z if target else -z  # the loss is log(1 + e^-right)
     expected = np.log1p(np.exp(-right)) if right > -30 else -right
     assert p.loss == pytest.approx(expected, rel=1e-12)
     assert np.isfinite(p.delta[0]).all()

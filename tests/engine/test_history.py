@@ -82,15 +82,15 @@ def test_rows_are_the_numbers_of_the_steps(e, start, stride):
         quantities = {"w": w, "b": b, "dw": step.dW, "db": step.db, "z": step.z, "a": step.a, "delta": step.delta}
         covered = 0
         for field in h.layout:
-            found = row[field.offset:field.offset + field.size].reshape(field.shape)
+            found = row[field.offset : field.offset + field.size].reshape(field.shape)
             covered += field.size
             if field.quantity == "loss":
                 assert found == step.loss
                 continue
             expected = quantities[field.quantity][field.layer]
             if field.quantity in ("z", "a", "delta"):
-                assert np.isnan(found[len(expected):]).all()
-                found = found[:len(expected)]
+                assert np.isnan(found[len(expected) :]).all()
+                found = found[: len(expected)]
             assert np.array_equal(found, expected), field
         assert covered == len(row)
     wanted = np.arange(rows.shape[1])[::-3]
@@ -101,6 +101,7 @@ def test_rows_are_the_numbers_of_the_steps(e, start, stride):
 @settings(deadline=None, max_examples=60)
 def test_a_fork_goes_on_as_if_it_had_been_run_from_the_start(e, at, data):
     from tests.strategies import interventions
+
     h = e.run(45)
     at = min(at, len(h))
     change = replace(data.draw(interventions(e)), at=at)
@@ -126,7 +127,10 @@ def test_forks_at_every_age_of_the_memory(optimizer):
 
 
 def test_looking_does_not_change_the_future():
-    a, b = Experiment(optimizer="adam", learning_rate=0.1).run(20), Experiment(optimizer="adam", learning_rate=0.1).run(20)
+    a, b = (
+        Experiment(optimizer="adam", learning_rate=0.1).run(20),
+        Experiment(optimizer="adam", learning_rate=0.1).run(20),
+    )
     _ = a[3], a[17], a.rows(0, 20), a.fork(11)
     equal_histories(a.extend(50), b.extend(50))
 
@@ -151,8 +155,23 @@ def test_everything_in_a_step_is_frozen():
     step = h[1]
     with pytest.raises(FrozenInstanceError):
         step.loss = 0.0
-    arrays = [*step.z, *step.a, *step.delta, *step.dW, *step.db, step.x, step.y, step.rows, step.before[0].W,
-              step.after[1].b, step.state["m"][0][0], step.change[0][0], h.losses, h.parameters, h.layers(2)[0].W]
+    arrays = [
+        *step.z,
+        *step.a,
+        *step.delta,
+        *step.dW,
+        *step.db,
+        step.x,
+        step.y,
+        step.rows,
+        step.before[0].W,
+        step.after[1].b,
+        step.state["m"][0][0],
+        step.change[0][0],
+        h.losses,
+        h.parameters,
+        h.layers(2)[0].W,
+    ]
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
@@ -163,8 +182,10 @@ def test_steps_stay_as_they_were_when_others_are_looked_up():
     first = h[0]
     copy = [v.copy() for v in (*first.z, *first.dW, first.before[0].W, first.after[0].W)]
     h[9], h.extend(100), h.rows(0, 100)
-    assert all(np.array_equal(u, v) for u, v in
-               zip(copy, (*first.z, *first.dW, first.before[0].W, first.after[0].W), strict=True))
+    assert all(
+        np.array_equal(u, v)
+        for u, v in zip(copy, (*first.z, *first.dW, first.before[0].W, first.after[0].W), strict=True)
+    )
 
 
 def test_the_callers_layers_and_data_are_not_touched():
@@ -183,11 +204,11 @@ def test_the_callers_layers_and_data_are_not_touched():
 def test_state_and_change_are_those_of_the_update_rule():
     h = Experiment(optimizer="momentum", learning_rate=0.5).run(20)
     a, b = h[17], h[18]
-    for l in range(2):
-        v = 0.9 * a.state["v"][l][0] + a.dW[l]
-        assert np.array_equal(v, b.state["v"][l][0])
-        assert np.array_equal(a.change[l][0], 0.5 * v)
-        assert np.array_equal(a.after[l].W, a.before[l].W - a.change[l][0])
+    for layer in range(2):
+        v = 0.9 * a.state["v"][layer][0] + a.dW[layer]
+        assert np.array_equal(v, b.state["v"][layer][0])
+        assert np.array_equal(a.change[layer][0], 0.5 * v)
+        assert np.array_equal(a.after[layer].W, a.before[layer].W - a.change[layer][0])
     assert all((m == 0).all() for m in h[0].state["v"][0])
     assert dict(Experiment().run(1)[0].state) == {}
 
@@ -300,13 +321,22 @@ def test_the_longest_run_of_the_largest_network_fits():
     assert h.nbytes <= 64 * 2**20
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda h: h.extend(-1), "iterations"), (lambda h: h.extend(2.0), "iterations"),
-    (lambda h: h.layers(6), "from 0 to 5"), (lambda h: h.rows(0, 6), "from 0 to 5"),
-    (lambda h: h.rows(-1, 3), "start"), (lambda h: h.rows(0, 3, 0), "stride"),
-    (lambda h: h.rows(0, 3, 1, [999]), "columns"), (lambda h: h.rows(0, 3, 1, ["w"]), "columns"),
-    (lambda h: h.fork(6), "from 0 to 5"), (lambda h: h.fork(2, [3]), "interventions"),
-    (lambda h: h.fork(2, [SetWeight(3, 9, 0, 0, 1.0)]), "layer")])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda h: h.extend(-1), "iterations"),
+        (lambda h: h.extend(2.0), "iterations"),
+        (lambda h: h.layers(6), "from 0 to 5"),
+        (lambda h: h.rows(0, 6), "from 0 to 5"),
+        (lambda h: h.rows(-1, 3), "start"),
+        (lambda h: h.rows(0, 3, 0), "stride"),
+        (lambda h: h.rows(0, 3, 1, [999]), "columns"),
+        (lambda h: h.rows(0, 3, 1, ["w"]), "columns"),
+        (lambda h: h.fork(6), "from 0 to 5"),
+        (lambda h: h.fork(2, [3]), "interventions"),
+        (lambda h: h.fork(2, [SetWeight(3, 9, 0, 0, 1.0)]), "layer"),
+    ],
+)
 def test_wrong_calls(call, message):
     with pytest.raises(ValueError, match=message):
         call(Experiment().run(5))

@@ -26,8 +26,8 @@ def hold_together(case, h, l1=0.0, l2=0.0):
         p = backprop(step.before, step.x, step.y, case.loss, l1, l2)
         assert same(step.loss, p.loss)
         for name in ("z", "a", "delta", "dW", "db"):
-            for l, (ours, theirs) in enumerate(zip(getattr(step, name), getattr(p, name), strict=True)):
-                assert same(ours, theirs), (step.index, name, l)
+            for layer, (ours, theirs) in enumerate(zip(getattr(step, name), getattr(p, name), strict=True)):
+                assert same(ours, theirs), (step.index, name, layer)
         for name, memory in zip(rule.state, state, strict=True):
             assert same(np.concatenate([v.ravel() for pair in step.state[name] for v in pair if v is not None]), memory)
         g = np.concatenate([v.ravel() for pair in zip(p.dW, p.db, strict=True) for v in pair if v is not None])
@@ -63,14 +63,23 @@ def test_penalties(l1, l2):
 
 def test_options_reach_the_fast_loop():
     case = problem(np.random.default_rng(5), (3, 4, 1), "relu", "linear", "mse", 7)
-    for optimizer, options in (("momentum", {"momentum": 0.5}), ("nesterov", {"momentum": 0.3}),
-                               ("rmsprop", {"alpha": 0.9, "eps": 1e-3}), ("adam", {"beta1": 0.5, "beta2": 0.9, "eps": 1e-2})):
+    for optimizer, options in (
+        ("momentum", {"momentum": 0.5}),
+        ("nesterov", {"momentum": 0.3}),
+        ("rmsprop", {"alpha": 0.9, "eps": 1e-3}),
+        ("adam", {"beta1": 0.5, "beta2": 0.9, "eps": 1e-2}),
+    ):
         h = train(case.layers, case.x, case.y, "mse", optimizer, 0.01, 8, **options)
         hold_together(case, h)
 
 
-@given(problems(), st.sampled_from(list(OPTIMIZERS)), st.one_of(st.none(), st.integers(1, 9)), st.sampled_from([0.0, 0.02]),
-       st.sampled_from([0.0, 0.01]))
+@given(
+    problems(),
+    st.sampled_from(list(OPTIMIZERS)),
+    st.one_of(st.none(), st.integers(1, 9)),
+    st.sampled_from([0.0, 0.02]),
+    st.sampled_from([0.0, 0.01]),
+)
 @settings(deadline=None, max_examples=80)
 def test_any_network(case, optimizer, batch_size, l1, l2):
     h = train(case.layers, case.x, case.y, case.loss, optimizer, 0.02, 9, batch_size, seed=3, l1=l1, l2=l2)
@@ -87,5 +96,7 @@ def test_large_batches(n):
 def test_activations_that_differ_from_layer_to_layer():
     case = problem(np.random.default_rng(2), (2, 5, 4, 3, 1), "relu", "sigmoid", "bce", 6)
     names = ["tanh", "relu", "sigmoid", "sigmoid"]
-    case = replace(case, layers=tuple(replace(layer, activation=name) for layer, name in zip(case.layers, names, strict=True)))
+    case = replace(
+        case, layers=tuple(replace(layer, activation=name) for layer, name in zip(case.layers, names, strict=True))
+    )
     hold_together(case, train(case.layers, case.x, case.y, "bce", iterations=5))

@@ -13,15 +13,20 @@ import torch
 HERE = Path(__file__).parent
 F = torch.nn.functional
 ACTIVATIONS = {
-    "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu,
-    "leaky_relu": lambda z: F.leaky_relu(z, 0.01), "linear": lambda z: z,
-    "softmax": lambda z: torch.softmax(z, dim=1)}
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": lambda z: F.leaky_relu(z, 0.01),
+    "linear": lambda z: z,
+    "softmax": lambda z: torch.softmax(z, dim=1),
+}
 LOSSES = {
     "half_mse": lambda z, a, y: 0.5 * ((a - y) ** 2).sum() / len(y),
     "half_sse": lambda z, a, y: 0.5 * ((a - y) ** 2).sum(),
     "mse": lambda z, a, y: F.mse_loss(a, y),
     "bce": lambda z, a, y: F.binary_cross_entropy_with_logits(z, y),
-    "cce": lambda z, a, y: F.cross_entropy(z, y)}
+    "cce": lambda z, a, y: F.cross_entropy(z, y),
+}
 CASES = [  # sizes, hidden, output, loss, biases, l1, l2
     ((2, 4, 1), "sigmoid", "sigmoid", "bce", True, 0.0, 0.0),
     ((2, 4, 1), "relu", "sigmoid", "bce", True, 0.0, 0.0),
@@ -32,13 +37,15 @@ CASES = [  # sizes, hidden, output, loss, biases, l1, l2
     ((4, 3, 3), "relu", "softmax", "half_mse", True, 0.0, 0.0),
     ((1, 8, 1), "tanh", "linear", "half_mse", True, 0.0, 0.0),
     ((2, 3, 3, 3, 3, 1), "sigmoid", "tanh", "half_sse", True, 0.0, 0.0),
-    ((5, 1), "sigmoid", "sigmoid", "bce", True, 0.0, 0.0)]
+    ((5, 1), "sigmoid", "sigmoid", "bce", True, 0.0, 0.0),
+]
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
     "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.05),
-    "adam": lambda p: torch.optim.Adam(p, lr=0.05)}
+    "adam": lambda p: torch.optim.Adam(p, lr=0.05),
+}
 N = 6
 
 
@@ -59,8 +66,10 @@ def run(case, index):
     names = [hidden] * (len(sizes) - 2) + [output]
 
     def fresh():
-        return [(torch.tensor(w, requires_grad=True), None if v is None else torch.tensor(v, requires_grad=True))
-                for w, v in zip(W, b, strict=True)]
+        return [
+            (torch.tensor(w, requires_grad=True), None if v is None else torch.tensor(v, requires_grad=True))
+            for w, v in zip(W, b, strict=True)
+        ]
 
     def cost(layers):
         a, zs, activations = torch.tensor(x), [], []
@@ -81,10 +90,21 @@ def run(case, index):
     value, zs, activations = cost(layers)
     value.backward()
     record = {
-        "sizes": sizes, "activations": names, "loss": loss, "l1": l1, "l2": l2, "x": x.tolist(), "y": y.tolist(),
-        "layers": numbers(layers), "value": value.item(), "z": [z.tolist() for z in zs],
-        "a": [a.tolist() for a in activations], "delta": [z.grad.tolist() for z in zs],
-        "gradients": [[w.grad.tolist(), None if v is None else v.grad.tolist()] for w, v in layers], "updates": {}}
+        "sizes": sizes,
+        "activations": names,
+        "loss": loss,
+        "l1": l1,
+        "l2": l2,
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "layers": numbers(layers),
+        "value": value.item(),
+        "z": [z.tolist() for z in zs],
+        "a": [a.tolist() for a in activations],
+        "delta": [z.grad.tolist() for z in zs],
+        "gradients": [[w.grad.tolist(), None if v is None else v.grad.tolist()] for w, v in layers],
+        "updates": {},
+    }
     for name, make in OPTIMIZERS.items():
         layers = fresh()
         optimizer = make([p for pair in layers for p in pair if p is not None])

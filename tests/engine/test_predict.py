@@ -1,0 +1,74 @@
+"""Predictions, accuracies, and the summary of a gradient check."""
+
+import numpy as np
+import pytest
+
+from engine import (
+    ACTIVATIONS,
+    Experiment,
+    Layer,
+    accuracy,
+    build,
+    check_gradient,
+    flatten,
+    predict,
+    predict_many,
+    unflatten,
+)
+
+
+def test_predict_is_the_forward_pass():
+    layers = (Layer([[1.0, -1.0]], [0.5], "linear"), Layer([[2.0]], None, "relu"))
+    assert predict(layers, [[3.0, 1.0], [0.0, 2.0]]).tolist() == [[5.0], [0.0]]
+    with pytest.raises(ValueError, match="expected 2 columns"):
+        predict(layers, [[1.0]])
+
+
+@pytest.mark.parametrize("output", ACTIVATIONS)
+@pytest.mark.parametrize("biases", [True, False])
+def test_many_networks_at_once(output, biases):
+    networks = [build((2, 5, 3), output=output, seed=seed, init="normal_all", biases=biases) for seed in range(6)]
+    x = np.random.default_rng(1).normal(size=(40, 2))
+    many = predict_many(networks[0], np.array([flatten(n) for n in networks]), x)
+    assert many.shape == (6, 40, 3)
+    for a, network in zip(many, networks, strict=True):
+        np.testing.assert_allclose(a, predict(network, x), rtol=1e-12, atol=1e-15)
+
+
+def test_many_from_a_history():
+    h = Experiment().run(50)
+    x = Experiment().data()[0]
+    many = predict_many(h.layers(0), h.parameters[::10], x)
+    np.testing.assert_allclose(many[5], predict(h.layers(50), x), rtol=1e-12)
+    with pytest.raises(ValueError, match="rows of 17 numbers"):
+        predict_many(h.layers(0), h.parameters[:, :-1], x)
+
+
+def test_accuracy():
+    assert accuracy(np.array([[0.4], [0.6]]), np.array([[0.0], [0.0]])) == 0.5
+    assert accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([[0.0, 1.0], [0.0, 1.0]])) == 0.5
+    assert accuracy(np.array([[0.4]]), np.array([[0.7]])) is None
+    assert accuracy(np.array([[0.4, 0.1]]), np.array([[0.7, 0.1]])) is None
+
+
+def test_flatten_and_back():
+    layers = build((2, 3, 1), seed=1, init="normal_all")
+    vector = flatten(layers)
+    assert vector[:6].tolist() == layers[0].W.ravel().tolist()
+    assert vector[6:9].tolist() == layers[0].b.tolist()
+    again = unflatten(vector, layers)
+    assert np.array_equal(flatten(again), vector)
+    assert [layer.activation for layer in again] == ["sigmoid", "sigmoid"]
+
+
+def test_the_gradient_check_finds_a_broken_derivative(monkeypatch):
+    e = Experiment()
+    check = check_gradient(e.layers(), *e.data(), "bce")
+    assert check.worst < 1e-6
+    assert check.where.startswith(("W[", "b["))
+    assert [r[0].shape for r in check.relative] == [(4, 2), (1, 4)]
+    broken = ACTIVATIONS["sigmoid"].derivative
+    monkeypatch.setitem(ACTIVATIONS["sigmoid"].__dict__, "derivative", lambda z: 1.01 * broken(z))
+    check = check_gradient(e.layers(), *e.data(), "bce")
+    assert check.worst == pytest.approx(0.01, rel=0.02)
+    assert "layer 1" in check.where
