@@ -48,7 +48,7 @@ def _fields(e: Experiment) -> None:
     top = st.columns(4)
     for n, label in enumerate(("x1", "x2", "target y")):
         _field(top[n], label, data[n], lambda v, n=n: with_data(e, [*data[:n], v, *data[n + 1 :]]))
-    _field(top[3], "learning rate", e.learning_rate, lambda v: replace(e, learning_rate=v))
+    _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v))
     place = count()
     for layer, (units, below) in enumerate(e.shapes):
         columns = st.columns(units * below if units == 1 else below)

@@ -14,7 +14,7 @@ MOST_NUMBERS = 6  # columns of a layer in which numbers fit
 
 
 def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
-    """Relative errors |numerical - exact| / max(|numerical|, |exact|, 1e-8) of all weights and biases, by power of ten."""
+    """Relative errors |numerical - exact| / max(|numerical|, |exact|, 1e-8) of weights and biases, by power of ten."""
     layers = len(check.relative)
     across = min(layers, ACROSS)
     down = -(-layers // ACROSS)

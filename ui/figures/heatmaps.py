@@ -43,7 +43,7 @@ def heatmaps(step: Step, theme: str, *, layers: Sequence[int] | None = None, sel
         subplot_titles=titles,
         row_heights=sized,
         horizontal_spacing=0.075,
-        vertical_spacing=gap / inside,
+        vertical_spacing=gap / inside if len(chosen) > 1 else 0,
     )
     for row, (layer, panels) in enumerate(tables, start=1):
         for column, panel in enumerate(panels, start=1):

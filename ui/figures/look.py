@@ -58,7 +58,7 @@ def short(v: float) -> str:
 
 
 def ink(theme: str, scale: Sequence[tuple[float, str]], place: float) -> str:
-    """Letters that can be read on a scale at `place` in [0, 1]: the theme's text or background, whichever stands out."""
+    """Letters that can be read on a scale at `place` in [0, 1]: the theme's text or background, what stands out."""
     n = next((n for n in range(1, len(scale)) if place <= scale[n][0]), len(scale) - 1)
     (start, low), (stop, high) = scale[n - 1], scale[n]
     share = min(max((place - start) / (stop - start), 0.0), 1.0)

@@ -56,6 +56,7 @@ def loss_curve(
             y=[losses[at]],
             name="shown now",
             mode="markers",
+            cliponaxis=False,
             marker={"size": 12, "color": colors["text"], "line": {"width": 2, "color": colors["background"]}},
             customdata=[repr(float(losses[at]))],
             hovertemplate="shown now: iteration %{x:,d}<br>loss %{customdata}<extra></extra>",

@@ -153,7 +153,7 @@ def _row(formula: Formula) -> str:
 
 
 def _aligned(rows: list[str]) -> str:
-    return r"\begin{aligned} " + r" \\[5pt] ".join(rows) + r" \end{aligned}"
+    return r"\begin{aligned} " + r" \\[7pt] ".join(rows) + r" \end{aligned}"
 
 
 def _units(count: int) -> tuple[range, str]:

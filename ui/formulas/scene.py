@@ -64,16 +64,17 @@ class Scene:
         return self.step.before[layer]
 
     def activation(self, layer: int) -> Activation:
-        """The record of the activation of layer layer."""
+        """The record of a layer's activation."""
         return self.step.before[layer].f
 
     def below(self, layer: int) -> Array:
-        """What comes into layer layer: the inputs, or the activations of the layer before (n, k)."""
+        """What comes into a layer: the inputs, or the activations of the layer before (n, k)."""
         return self.step.x if layer == 0 else self.step.a[layer - 1]
 
     def slope(self, layer: int, j: int) -> float:
-        """f'(z) of unit j of layer layer for this sample, by the engine's derivative."""
-        return float(self.activation(layer).derivative(self.step.z[layer][self.sample : self.sample + 1])[0, j])
+        """f'(z) of unit j of a layer for this sample, by the engine's derivative."""
+        slopes = self.activation(layer).derivative(self.step.z[layer][self.sample : self.sample + 1])[0]
+        return float(slopes[j] if slopes.ndim == 1 else slopes[j, j])  # softmax has a table: the slope by its own z
 
     @property
     def part(self) -> str:

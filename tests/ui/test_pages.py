@@ -1,0 +1,108 @@
+"""Every page in Streamlit's own test harness: it opens, follows its controls, and never shows a traceback."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import DATASETS, PRESETS, WORKED_EXAMPLE, Experiment
+
+FRAME = str(Path(__file__).parents[2] / "ui" / "frame.py")
+PAGES = sorted(Path(FRAME).parents[1].glob("pages/*/*.py"))
+
+
+def opened(query=""):
+    at = AppTest.from_file(FRAME, default_timeout=30)
+    for part in filter(None, query.split("&")):
+        name, _, value = part.partition("=")
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def shown(at, page="playground"):
+    return at.session_state[f"view:{page}"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_each_page_opens(path):
+    at = opened().switch_page(f"../pages/{path.parent.name}/{path.name}").run()
+    assert not at.exception
+    assert len(at.get("bidi_component")) == 1
+
+
+def test_the_playground_opens_on_xor():
+    view = shown(opened())
+    assert view.experiment == Experiment() == PRESETS["xor_sigmoid"].experiment
+    assert (view.at, view.phase) == (0, "overview")
+
+
+def test_an_address_opens_its_experiment():
+    experiment = Experiment(sizes=(2, 3, 1), hidden="tanh", learning_rate=0.3)
+    view = shown(opened(experiment.to_query() + "&at=7&phase=loss&sample=2&select=w.0.1.1"))
+    assert view.experiment == experiment
+    assert (view.at, view.phase, view.sample, view.select) == (7, "loss", 2, "w.0.1.1")
+    assert view.messages == ()
+
+
+def test_an_address_beyond_the_limit_is_clipped_and_the_page_says_so():
+    at = opened("v=1&at=123456789")
+    assert shown(at).at == Experiment().limit() - 1
+    assert any("records up to" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset(name):
+    at = opened()
+    at.get("button_group")[0].set_value(name).run()
+    assert not at.exception
+    assert shown(at).experiment == PRESETS[name].experiment
+
+
+@pytest.mark.parametrize("name", [n for n in DATASETS if n not in ("custom", "worked_example")])
+def test_every_data_set(name):
+    at = opened()
+    at.selectbox(key="playground:dataset").set_value(name).run()
+    assert not at.exception
+    assert shown(at).experiment.dataset == name
+
+
+def test_controls_change_the_experiment_and_begin_anew():
+    at = opened("v=1&at=40")
+    at.text_input(key="playground:hidden_sizes").set_value("8, 8").run()
+    at.selectbox(key="playground:hidden").set_value("relu").run()
+    at.selectbox(key="playground:optimizer").set_value("adam").run()
+    at.number_input(key="playground:seed").set_value(5).run()
+    at.number_input(key="playground:batch_size").set_value(2).run()
+    assert not at.exception
+    view = shown(at)
+    assert view.experiment == Experiment(sizes=(2, 8, 8, 1), hidden="relu", optimizer="adam", seed=5, batch_size=2)
+    assert view.at == 0
+    at.selectbox(key="playground:hidden1").set_value("tanh").run()
+    assert shown(at).experiment.hidden == ("relu", "tanh")
+
+
+@pytest.mark.parametrize("text", ["eight", "0", "9999", "8,,x", "1" * 50, "32 32 32", "<b>4</b>"])
+def test_wrong_layers_are_said_and_change_nothing(text):
+    at = opened()
+    at.text_input(key="playground:hidden_sizes").set_value(text).run()
+    assert not at.exception
+    view = shown(at)
+    assert view.experiment == Experiment()
+    assert view.messages and any("xpected" in caption.value for caption in at.caption)
+
+
+def test_a_choice_that_does_not_fit_is_said():
+    at = opened()
+    at.selectbox(key="playground:output").set_value("linear").run()
+    assert not at.exception
+    assert shown(at).experiment == Experiment()
+    assert shown(at).messages
+
+
+def test_the_worked_example_is_the_articles():
+    at = opened().switch_page("../pages/learn/worked_example.py").run()
+    assert shown(at, "worked_example").experiment == WORKED_EXAMPLE
+    text = " ".join(m.value for m in at.markdown) + " ".join(c.value for c in at.caption)
+    assert "21 are wrong" in text

@@ -1,0 +1,148 @@
+"""What the stage receives is what the engine recorded, bit for bit."""
+
+import json
+import struct
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+from engine import DATASETS, PRESETS, Experiment, SetLearningRate, SetWeight, predict
+from ui.runs import Runs
+from ui.stage.phases import phases
+from ui.stage.server import answer
+from ui.stage.slices import ACROSS, cells, frame, pack, plan
+from ui.stage.spec import lane
+
+EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()} | {
+    name: Experiment.for_dataset(name) for name in DATASETS if name != "custom"
+}
+
+
+def unpack(body):
+    (size,) = struct.unpack_from("<I", body)
+    header = json.loads(body[4 : 4 + size])
+    at = -(-(4 + size) // 8) * 8
+    parts = []
+    for count in (header["count"] * header["width"], header["losses"], header["tests"]):
+        parts.append(np.frombuffer(body, np.float64, count, at))
+        at += 8 * count
+    rows, losses, tests = parts
+    pictures = np.frombuffer(body, np.uint8, offset=at).reshape(header["count"], header["cells"])
+    return header, rows.reshape(header["count"], header["width"]), losses, tests, pictures
+
+
+def check_row(experiment, row, step, sample):
+    at = plan(experiment).at
+    sample = min(sample, len(step.x) - 1)
+
+    def same(offset, expected):
+        expected = np.ravel(expected)
+        assert np.array_equal(row[offset : offset + expected.size], expected)
+
+    for layer, before in enumerate(step.before):
+        same(at["w"][layer], before.W)
+        same(at["dw"][layer], step.dW[layer])
+        if before.b is None:
+            assert at["b"][layer] is None
+        else:
+            same(at["b"][layer], before.b)
+            same(at["db"][layer], step.db[layer])
+        same(at["z"][layer], step.z[layer][sample])
+        same(at["a"][layer], step.a[layer][sample])
+        same(at["delta"][layer], step.delta[layer][sample])
+    same(at["x"], step.x[sample])
+    same(at["y"], step.y[sample])
+    assert row[at["loss"]] == step.loss
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_rows_are_the_engines_steps(name):
+    experiment = EXPERIMENTS[name]
+    history = experiment.run(40)
+    for sample in {0, len(plan(experiment).columns) - 1}:
+        header, rows, losses, _, pictures = unpack(pack(experiment, history, start=3, count=9, stride=4, sample=sample, losses=2))
+        assert (header["from"], header["count"], header["stride"], header["end"]) == (3, 9, 4, None)
+        for row, t in zip(rows, range(3, 39, 4), strict=True):
+            check_row(experiment, row, history[t], sample)
+        assert np.array_equal(losses, history.losses[2:36])
+        assert pictures.shape == (9, cells(experiment))
+
+
+def test_the_short_last_batch_shows_its_last_sample():
+    experiment = Experiment(batch_size=3)
+    history = experiment.run(10)
+    _, rows, *_ = unpack(pack(experiment, history, start=0, count=10, stride=1, sample=2, losses=0))
+    for t, row in enumerate(rows):
+        assert len(history[t].x) == (3, 1)[t % 2]
+        check_row(experiment, row, history[t], 2)
+
+
+def test_the_map_is_the_networks_answer():
+    experiment = Experiment(hidden="tanh")
+    history = experiment.run(30)
+    *_, pictures = unpack(pack(experiment, history, start=29, count=1, stride=1, sample=0, losses=0))
+    (x1, x2), (y1, y2) = frame(experiment)
+    picture = pictures[0].reshape(ACROSS, ACROSS)
+    for i, j in ((0, 0), (7, 30), (39, 39)):
+        point = [[x1 + (x2 - x1) * j / (ACROSS - 1), y2 - (y2 - y1) * i / (ACROSS - 1)]]
+        assert abs(picture[i, j] / 255 - predict(history.layers(29), point)[0, 0]) <= 1 / 255
+
+
+def test_a_run_that_diverges_ends_with_a_sentence():
+    experiment = Experiment(output="linear", loss="mse", learning_rate=2.0)
+    history = experiment.run(1000)
+    header, rows, *_ = unpack(pack(experiment, history, start=0, count=240, stride=4, sample=0, losses=0))
+    assert header["end"] == len(history) - 1 < 999
+    assert header["said"] == history.diverged
+    assert np.isfinite(rows).all()
+
+
+def test_the_server_answers_any_query():
+    experiment = Experiment(hidden="relu").intervene(SetLearningRate(5, 0.2))
+    ask = {"_from": 0, "_count": 12, "_stride": 1, "_sample": 1, "_losses": 0}
+    header, rows, *_ = unpack(answer(f"{urlencode(ask)}&{experiment.to_query()}").body)
+    assert header["count"] == 12
+    check_row(experiment, rows[11], experiment.run(12)[11], 1)
+    assert answer("_from=x").status_code == 400
+    for query in ("", "_from=-5&_count=99999999&_stride=0", "_from=99999999999&data=moons", "%ff=%00&sizes=9-9-9&_sample=-1"):
+        assert answer(query).status_code == 200
+
+
+def test_branches_take_over_what_was_recorded_and_keep_its_bits():
+    runs = Runs()
+    experiment = Experiment(optimizer="adam", batch_size=3)
+    with runs.open(experiment, 50):
+        pass
+    later = experiment.intervene(SetWeight(20, 0, 1, 0, -1.5)).intervene(SetLearningRate(20, 0.01))
+    with runs.open(later, 60) as history:
+        alone = later.run(60)
+        assert np.array_equal(history.parameters, alone.parameters)
+        assert np.array_equal(history.losses, alone.losses)
+
+
+def test_runs_stay_within_their_budget():
+    runs = Runs(budget=100_000)
+    for seed in range(20):
+        with runs.open(Experiment(seed=seed), 200):
+            pass
+    assert sum(history.nbytes for history, _ in runs._histories.values()) <= 100_000
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_script_gets_plain_data(name):
+    experiment = EXPERIMENTS[name]
+    json.dumps([lane(experiment, "run"), phases(experiment)], allow_nan=False)
+
+
+@pytest.mark.parametrize("sizes", [(2, 1), (2, 4, 1), (2, 3, 3, 3, 1)])
+def test_phases_know_more_and_more(sizes):
+    listed = phases(Experiment(sizes=sizes))
+    layers = len(sizes) - 1
+    assert [p["id"] for p in listed] == [
+        "overview", *(f"forward-{i + 1}" for i in range(layers)), "loss",
+        *(f"delta-{i}" for i in range(layers, 0, -1)), "gradients", "update",
+    ]  # fmt: skip
+    known = [set(p["known"]) for p in listed[1:]]
+    assert all(a <= b for a, b in zip(known, known[1:], strict=False))
+    assert all(set(p["focus"]) <= set(p["known"]) for p in listed[1:])
