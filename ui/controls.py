@@ -32,8 +32,8 @@ def presets(page: str, e: Experiment) -> None:
     plain = replace(e, interventions=())
     st.session_state[key] = next((name for name, preset in PRESETS.items() if preset.experiment == plain), None)
 
-    def chosen() -> None:
-        name = st.session_state[key]
+    def open_preset() -> None:
+        name = chosen(page, "preset")
         if name is not None:
             session.show(page, PRESETS[name].experiment)
 
@@ -42,7 +42,7 @@ def presets(page: str, e: Experiment) -> None:
         list(PRESETS),
         format_func=lambda name: preset_label(PRESETS[name]),
         key=key,
-        on_change=chosen,
+        on_change=open_preset,
         label_visibility="collapsed",
         help="Ready-made experiments, among them the settings of the five articles.",
     )
@@ -71,12 +71,11 @@ def data_drawer(page: str, e: Experiment) -> None:
 
 def network_drawer(page: str, e: Experiment) -> None:
     """Hidden layers, their activations, the output, biases."""
-    key = remember(page, "hidden_sizes", ", ".join(map(str, e.sizes[1:-1])))
     st.text_input(
         "Units in the hidden layers, first to last",
-        key=key,
+        key=remember(page, "hidden_sizes", ", ".join(map(str, e.sizes[1:-1]))),
         on_change=apply,
-        args=(page, lambda: resized(e, st.session_state[key])),
+        args=(page, lambda: resized(e, chosen(page, "hidden_sizes"))),
         help="For example 4, or 8, 8 for two layers.",
     )
     hidden = [name for name, record in ACTIVATIONS.items() if not record.output_only]
@@ -91,7 +90,7 @@ def network_drawer(page: str, e: Experiment) -> None:
                 )
     choose(page, "Output activation", "output", e.output, list(ACTIVATIONS), ACTIVATIONS, lambda name: replace(e, output=name))
     key = remember(page, "biases", e.biases)
-    st.toggle("Biases", key=key, on_change=apply, args=(page, lambda: replace(e, biases=st.session_state[key])))
+    st.toggle("Biases", key=key, on_change=apply, args=(page, lambda: replace(e, biases=chosen(page, "biases"))))
 
 
 def training_drawer(page: str, e: Experiment) -> None:
@@ -99,14 +98,13 @@ def training_drawer(page: str, e: Experiment) -> None:
     choose(page, "Loss", "loss", e.loss, list(LOSSES), LOSSES, lambda name: replace(e, loss=name))
     choose(page, "Optimizer", "optimizer", e.optimizer, list(OPTIMIZERS), OPTIMIZERS, lambda name: replace(e, optimizer=name))
     n = len(e.data()[0])
-    key = remember(page, "batch_size", e.batch_size or n)
     st.number_input(
         f"Samples in a batch, of {n}",
         min_value=1,
         max_value=n,
-        key=key,
+        key=remember(page, "batch_size", min(e.batch_size or n, n)),
         on_change=apply,
-        args=(page, lambda: replace(e, batch_size=None if st.session_state[key] == n else st.session_state[key])),
+        args=(page, lambda: replace(e, batch_size=None if chosen(page, "batch_size") == n else chosen(page, "batch_size"))),
         help=f"{n} is the full batch: one update from all samples.",
     )
     number(page, "L1 penalty", "l1", e, step=0.001, format="%.4f")
@@ -134,6 +132,11 @@ def remember(page: str, name: str, value: Any) -> str:
     return key
 
 
+def chosen(page: str, name: str) -> Any:
+    """What the widget says now."""
+    return st.session_state[f"{page}:{name}"]
+
+
 def apply(page: str, make: Callable[[], Experiment]) -> None:
     """Show the experiment that `make` builds, from its beginning; what does not fit is said and changes nothing."""
     try:
@@ -146,7 +149,7 @@ def choose(page: str, label: str, name: str, value: str | None, names: list[str]
     """A menu over a registry."""
     key = remember(page, name, value)
     st.selectbox(
-        label, names, key=key, format_func=lambda n: registry[n].label, on_change=apply, args=(page, lambda: make(st.session_state[key]))
+        label, names, key=key, format_func=lambda n: registry[n].label, on_change=apply, args=(page, lambda: make(chosen(page, name)))
     )
 
 
@@ -154,7 +157,7 @@ def number(page: str, label: str, name: str, e: Experiment, *, step: float, form
     """A number field over one field of the experiment."""
     key = remember(page, name, getattr(e, name))
     st.number_input(
-        label, key=key, step=step, format=format, on_change=apply, args=(page, lambda: replace(e, **{name: st.session_state[key]}))
+        label, key=key, step=step, format=format, on_change=apply, args=(page, lambda: replace(e, **{name: chosen(page, name)}))
     )
 
 

@@ -13,31 +13,40 @@ from ui.stage import stage
 Below = Callable[[View, Step, History], None]
 
 
-def screen(page: str, default: Experiment, below: Below) -> None:
-    """Mount the stage of this page; `below(view, step, history)` follows it each time it comes to rest."""
+def screen(page: str, default: Experiment, below: Below, beside: Below | None = None) -> None:
+    """Mount the stage of this page; `below(view, step, history)` follows it each time it comes to rest.
+
+    With `beside`, the stage is the network alone and shares its row with what that draws.
+    """
 
     @st.fragment
     def follow() -> None:
         view = session.view(page, default)
         for message in view.messages:
             st.caption(f":material/info: {session.plain(message)}")
-        place = stage(
-            [("this run", view.experiment)],
-            key=page,
-            address=view.experiment.to_query(),
-            cursor=view.cursor(),
-            watch=next((preset.watch for preset in PRESETS.values() if preset.experiment == view.experiment), None),
-            on_intervene=lambda: session.intervene(page),
-            on_address=lambda: session.adopt_address(page, default),
-        )
+        left, right = st.columns([8, 5], gap="medium") if beside else (st.container(), None)
+        with left:
+            place = stage(
+                [("this run", view.experiment)],
+                key=page,
+                address=view.experiment.to_query(),
+                cursor=view.cursor(),
+                watch=next((preset.watch for preset in PRESETS.values() if preset.experiment == view.experiment), None),
+                panels="network" if beside else "all",
+                on_intervene=lambda: session.intervene(page),
+                on_address=lambda: session.adopt_address(page, default),
+            )
         if st.session_state[page].get("address"):
             st.rerun(scope="app")
         rested = session.rested(page, place)
         with RUNS.open(rested.experiment, rested.at + 1) as history:
             if not len(history):
-                st.caption(f":material/info: {history.diverged}")
+                st.caption(f":material/info: {session.plain(history.diverged)}")
                 return
-            at = min(rested.at, len(history) - 1)
-            below(rested, history[at], history)
+            step = history[min(rested.at, len(history) - 1)]
+            if beside:
+                with right:
+                    beside(rested, step, history)
+            below(rested, step, history)
 
     follow()

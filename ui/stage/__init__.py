@@ -35,6 +35,7 @@ def stage(
     address: str,
     cursor: dict[str, Any],
     watch: str | None = None,
+    panels: str = "all",
     on_intervene: Callable[[], None],
     on_address: Callable[[], None],
 ) -> dict[str, Any] | None:
@@ -42,7 +43,7 @@ def stage(
 
     `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
     `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
-    sentence what to look for. What a person does in the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
+    sentence what to look for. `panels="network"` leaves out charts and tables, for a page that has its own beside it. What a person does in the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
     """
@@ -54,6 +55,7 @@ def stage(
             "lanes": [lane(experiment, label) for label, experiment in lanes],
             "phases": phases(lanes[0][1], watch),
             "address": address,
+            "panels": panels,
             "cursor": cursor,
             "limit": min(experiment.limit() - 1 for _, experiment in lanes),
         },

@@ -46,6 +46,8 @@ def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, flo
 
 def map_kind(experiment: Experiment) -> str | None:
     """"plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
+    if len(experiment.data()[0]) == 1:
+        return None
     if experiment.sizes[0] == 2 and experiment.sizes[-1] <= 4:
         return "plane"
     return "curve" if experiment.sizes[0] == 1 and experiment.sizes[-1] == 1 else None
@@ -186,6 +188,8 @@ def pack(experiment: Experiment, history: History, *, start: int, count: int, st
         for row, t in zip(rows, steps, strict=True):
             batch = whole if full else history[t].rows
             chosen = batch[min(sample, len(batch) - 1)]
+            if len(batch) <= sample:  # a short last batch shows its last sample
+                row[: taken.shape[1]] = history.rows(t, t + 1, 1, layout.columns[len(batch) - 1])
             row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[chosen]
             row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[chosen]
         if layout.at["right"] is not None:

@@ -1,11 +1,11 @@
 // Weights and their gradients as tables of colour, one pair a layer, with the numbers where they fit.
 
 import { html } from "./dom.js";
-import { format } from "./numbers.js";
+import { brief, format } from "./numbers.js";
 import { saturate } from "./palette.js";
 import { drawn, sub, sup } from "./graph.js";
 
-const NUMBER = { width: 52, height: 19 }; // the least cell in which 14 px digits fit
+const NUMBER = { width: 42, roomy: 54, height: 19 }; // the least cells in which 14 px digits fit, short and in full
 
 export class Heatmaps {
   constructor(host, spec, palette, choose) {
@@ -35,7 +35,7 @@ export class Heatmaps {
       const bias = spec.at.b[l] !== null;
       const across = columns[l].length + (bias ? 1 : 0);
       const wide = Math.min(Math.floor((each - (bias ? 6 : 0)) / across) - 1, 64);
-      const fits = wide >= NUMBER.width && tall >= NUMBER.height;
+      const fits = wide < NUMBER.width || tall < NUMBER.height ? null : wide < NUMBER.roomy ? brief : format;
       const line = html("div", { class: "heat-row" }, html("span", { class: "heat-label", text: `W${sup(l + 1)}` }));
       for (const gradient of [false, true]) {
         const q = gradient ? "dw" : "w";
@@ -104,7 +104,7 @@ export class Heatmaps {
           cell.element.style.color = palette.inks[color];
         }
         if (!cell.fits) continue;
-        const text = format(v);
+        const text = cell.fits(v);
         if (text !== cell.text) {
           cell.text = text;
           cell.element.textContent = text;

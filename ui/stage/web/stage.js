@@ -12,7 +12,7 @@ import { Selection } from "./selection.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
-const REPORT_AFTER = 400; // ms at rest before the page below follows
+const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
 export class Stage {
   constructor(host, data, reader, send) {
@@ -93,6 +93,7 @@ export class Stage {
     this.chart = new LossChart(this.chartHost, this.lanes);
     this.root.classList.toggle("one", this.lanes.length === 1);
     this.root.classList.toggle("many", this.lanes.length > 1);
+    this.root.classList.toggle("plain", this.data.panels === "network");
     this.root.style.setProperty("--lanes", String(this.lanes.length));
     this.panels.append(...this.lanes.map((lane) => lane.element));
     if (this.lanes.length === 1) this.lanes[0].element.append(this.chartHost);
@@ -102,7 +103,7 @@ export class Stage {
       onclick: (event) => {
         this.pause();
         this.cursor.phase = phase.id;
-        this.moved();
+        this.moved(REPORT_AFTER.phase);
         if (event.detail > 0) this.focus();
       },
     }))));
@@ -277,7 +278,7 @@ export class Stage {
         this.show(this.cursor.at - 1);
       }
     } else this.cursor.phase = list[next].id;
-    this.moved();
+    this.moved(REPORT_AFTER.phase);
   }
 
   reset() {
@@ -327,14 +328,14 @@ export class Stage {
 
   // ---- after a move at rest
 
-  moved() {
+  moved(after = REPORT_AFTER.other) {
     if (!this.data.message && !this.offline) this.say("");
     this.data.message = null;
     this.paintPhase();
     this.redraw();
     this.changedAddress();
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), REPORT_AFTER);
+    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), after);
   }
 
   state() {
