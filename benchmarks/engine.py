@@ -1,9 +1,9 @@
 """How fast the engine records a run, next to PyTorch and plain NumPy that record the same.
 
-Run it with ``python -m benchmarks.engine``. All peers take turns in one process on one thread, and processor time is what
-is measured, so the ratios hold even where the machine is slow or busy. What is recorded of every iteration: the parameters
-before the update, the loss, and z, a, delta and the gradients of every layer. Our engine keeps parameters and loss and
-computes the rest again when it is looked at, to the same bits.
+Run it with ``python -m benchmarks.engine``. All peers take turns in one process on one thread, and processor time is
+what is measured, so the ratios hold even where the machine is slow or busy. What is recorded of every iteration: the
+parameters before the update, the loss, and z, a, delta and the gradients of every layer. Our engine keeps parameters
+and loss and computes the rest again when it is looked at, to the same bits.
 """
 
 import os

@@ -5,7 +5,7 @@ The letters of all files: n samples, j units of this layer, k units of the layer
 
 Read in this order, the first lines of the files are a two-minute lesson: activations, losses, initializers, network,
 backprop, optimizers, training, interventions, history, gradcheck, predict, datasets, experiment, presets. What runs
-behind them: tape and recorder (the fast loop), query (links), checks (what is accepted).
+behind them: tape, recorder and replay (the fast loop), query (links), checks (what is accepted).
 """
 
 from .activations import ACTIVATIONS, Activation

@@ -15,7 +15,10 @@ from .checks import Array, frozen, short, whole
 from .interventions import Intervention, check_interventions, in_order
 from .network import Layer, Network, trusted_layer, view_layers
 from .recorder import MEMORY_EVERY, Recorder, Task
+from .replay import replay
 from .tape import Field
+
+REPLAY_AT_ONCE = 100_000  # numbers: what fits the processor's cache
 
 Parts = tuple[tuple[Array, Array | None], ...]  # (for W, for b) of every layer
 
@@ -158,20 +161,35 @@ class History:
         `columns`: indices of the row's numbers that are wanted, in that order; None for all. The rows that a short
         batch does not fill are NaN. The numbers are those of ``h[t]``, bit for bit.
         """
-        times = range(whole(start, "start"), whole(stop, "stop", most=self._length), whole(stride, "stride", least=1))
-        recorder, live = self._recorder, self._recorder.live
+        times = np.arange(whole(start, "start"), whole(stop, "stop", most=self._length),
+                          whole(stride, "stride", least=1))
         wanted = None if columns is None else self._columns(columns)
-        out = np.empty((len(times), live.width if wanted is None else len(wanted)))
-        parameters, ours, row = self._rows[:, 2:], live.parameters, live.row
-        with np.errstate(all="ignore"):
-            for i, t in enumerate(times):
-                ours[:] = parameters[t]
-                recorder.load_batch(t)
-                for call in recorder.tape.calls:
-                    call()
-                out[i] = row if wanted is None else row[wanted]
-        self._blank(out, times, wanted)
+        task, width = self.task, self._recorder.live.width
+        out = np.empty((len(times), width if wanted is None else len(wanted)))
+        short_batch = (times % task.batches == task.batches - 1) & (len(task.x) % task.batch > 0)
+        at_once = max(1, REPLAY_AT_ONCE // width)
+        for group in (np.flatnonzero(~short_batch), np.flatnonzero(short_batch)):
+            for first in range(0, len(group), at_once):
+                part = group[first:first + at_once]
+                found = self._replay(times[part])
+                out[part] = found if wanted is None else found[:, wanted]
         return out
+
+    def _replay(self, times: NDArray[np.intp]) -> Array:
+        """The rows of some iterations whose batches are of one size."""
+        task, live = self.task, self._recorder.live
+        x, y = task.x, task.y
+        if task.batches > 1:
+            samples = np.array([self._recorder.samples(int(t)) for t in times])
+            x, y = x[samples], y[samples]
+        row = np.full((len(times), live.width), np.nan)
+        row[:, :1 + live.P] = self._rows[times, 1:]  # loss and parameters
+        with np.errstate(all="ignore"):
+            parts = replay(task.layers, row[:, 1:1 + live.P], x, y, task.loss, task.l1, task.l2)
+        fields = [field for field in self.layout if field.quantity not in ("loss", "w", "b")]
+        for field, part in zip(fields, parts, strict=True):
+            row[:, field.offset:field.offset + part.shape[1]] = part
+        return row
 
     def fork(self, at: int, interventions: Iterable[Intervention] | None = None) -> History:
         """Another history with the first `at` iterations of this one, to go on from there.
@@ -221,23 +239,6 @@ class History:
             raise ValueError(f"columns: expected whole numbers from 0 to {width - 1}; got {short(columns)}; "
                              "take them from the layout.")
         return wanted.astype(np.intp)
-
-    def _blank(self, out: Array, times: range, wanted: NDArray[np.intp] | None) -> None:
-        """NaN where a short batch has no samples."""
-        task = self.task
-        short_by = task.batches * task.batch - len(task.x)
-        if not short_by:
-            return
-        unused = np.zeros(self._recorder.live.width, dtype=bool)
-        for field in self.layout:
-            if field.quantity in ("z", "a", "delta"):
-                n, j = field.shape
-                unused[field.offset + (n - short_by) * j:field.offset + n * j] = True
-        if wanted is not None:
-            unused = unused[wanted]
-        for i, t in enumerate(times):
-            if t % task.batches == task.batches - 1:
-                out[i, unused] = np.nan
 
     def _what_diverged(self) -> str:
         """Compute the update that failed once more and name the first quantity that is not finite."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,13 +41,13 @@ class Task:
     l2: float
     interventions: tuple[Intervention, ...]
 
-    @property
+    @cached_property
     def batch(self) -> int:
         """The number of samples in a full batch."""
         n = len(self.x)
         return n if self.batch_size is None else min(self.batch_size, n)
 
-    @property
+    @cached_property
     def batches(self) -> int:
         """The number of updates in an epoch; the last batch of an epoch may be short."""
         return -(-len(self.x) // self.batch)
@@ -60,9 +61,11 @@ class Recorder:
         n, B = len(task.x), task.batch
         self.live = Live(task.layers, B, len(task.optimizer.state))
         hard = bool(((task.y == 0.0) | (task.y == 1.0)).all())
-        self._tapes = {m: Tape(self.live, m, task.loss, hard, task.l1, task.l2) for m in {B, n % B or B}}
+        self._full = self._last = Tape(self.live, B, task.loss, hard, task.l1, task.l2)
+        if n % B:
+            self._last = Tape(self.live, n % B, task.loss, hard, task.l1, task.l2)
         self.rule = Rule(self.live, task.optimizer.name, task.options)
-        self.tape = self._tapes[B]
+        self.tape = self._full
         self.tape.load(task.x[:B], task.y[:B])  # a full batch is loaded once and stays
         self._one_batch = task.batches == 1
         self._epoch = -1
@@ -97,27 +100,30 @@ class Recorder:
         return self._rates[bisect_right(self._rate_times, t) - 1]
 
     def samples(self, t: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """The rows of the training set in the batch of iteration t.
-
-        A new order is drawn for every epoch, from ``default_rng((seed, epoch))``: any epoch can be had at once.
-        """
-        if self._one_batch:
-            return self._order
-        B, (epoch, i) = self.task.batch, divmod(t, self.task.batches)
-        if epoch != self._epoch:
-            self._epoch = epoch
-            self._order = np.random.default_rng((self.task.seed, epoch)).permutation(len(self.task.x))
-            self._x, self._y = self.task.x[self._order], self.task.y[self._order]
-        return self._order[i * B:(i + 1) * B]
+        """The rows of the training set in the batch of iteration t."""
+        epoch, i = divmod(t, self.task.batches)
+        self._shuffle(epoch)
+        return self._order[i * self.task.batch:(i + 1) * self.task.batch]
 
     def load_batch(self, t: int) -> None:
         """Make the batch of iteration t the one that the tape computes with."""
-        if self._one_batch:
-            return
-        m = len(self.samples(t))
-        start = t % self.task.batches * self.task.batch
-        self.tape = self._tapes[m]
-        self.tape.load(self._x[start:start + m], self._y[start:start + m])
+        if not self._one_batch:
+            epoch, i = divmod(t, self.task.batches)
+            self._shuffle(epoch)
+            self._load(i * self.task.batch)
+
+    def _shuffle(self, epoch: int) -> None:
+        """A new order for every epoch, from ``default_rng((seed, epoch))``: any epoch can be had at once."""
+        if epoch != self._epoch and not self._one_batch:
+            self._epoch = epoch
+            self._order = np.random.default_rng((self.task.seed, epoch)).permutation(len(self.task.x))
+            self._x, self._y = self.task.x.take(self._order, 0), self.task.y.take(self._order, 0)
+
+    def _load(self, first: int) -> None:
+        """The batch that begins at row `first` of the order of this epoch."""
+        stop = first + self.task.batch
+        self.tape = self._full if stop <= self._order.size else self._last
+        self.tape.load(self._x[first:stop], self._y[first:stop])
 
     def learn(self, rows: Array, memories: Array, start: int, stop: int) -> int:
         """Fill rows[start + 1 .. stop], with the state before update `start` in place; gives how far it came.
@@ -162,12 +168,19 @@ class Recorder:
                 for call in update:
                     call()
             return
+        epoch, i = divmod(start, self.task.batches)
         for t in range(start, stop):
-            self.load_batch(t)
+            if not self._one_batch:
+                self._shuffle(epoch)
+                self._load(i * self.task.batch)
+                i += 1
+                if i == self.task.batches:
+                    epoch, i = epoch + 1, 0
             for call in self.tape.calls:
                 call()
             rows[t] = record
-            rule.set(rate, t + 1)
+            if rule.moves:
+                rule.set(rate, t + 1)
             for call in update:
                 call()
 

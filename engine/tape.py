@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Field:
     @property
     def size(self) -> int:
         """How many numbers it holds."""
-        return int(np.prod(self.shape, dtype=int))
+        return prod(self.shape)
 
 
 def lay_out(layers: Network, n: int) -> tuple[Field, ...]:
@@ -160,8 +161,8 @@ class Tape:
 
     def load(self, x: Array, y: Array) -> None:
         """Make x (m, k), y (m, outputs) the batch that the next run computes with."""
-        np.copyto(self.x, x)
-        np.copyto(self.y, y)
+        self.x[:] = x
+        self.y[:] = y
         for call in self._prepare:
             call()
 

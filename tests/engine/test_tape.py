@@ -36,6 +36,14 @@ def hold_together(case, h, l1=0.0, l2=0.0):
         theta = theta - change
         assert same(flatten(step.after), theta)
     assert same(h.losses, [step.loss for step in h])
+    rows = h.rows(0, len(h))  # the stacked replay
+    for row, step in zip(rows, h, strict=True):
+        for field in h.layout:
+            if field.quantity in ("dw", "db", "z", "a", "delta"):
+                name = {"dw": "dW"}.get(field.quantity, field.quantity)
+                found = row[field.offset : field.offset + field.size].reshape(field.shape)
+                expected = getattr(step, name)[field.layer]
+                assert same(found[: len(expected)], expected), field
 
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS)
