@@ -118,7 +118,7 @@ def test_momentum_may_win_over_the_gradient():
 def test_study_draws_the_chosen_figure_alone(experiment, figure):
     app = shown(experiment, at=3, select="w.0.1.1", part="study")
     assert not app.get("plotly_chart")
-    app.get("button_group")[0].set_value([figure]).run()
+    app.get("button_group")[0].set_value(figure).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
 

@@ -6,7 +6,7 @@ import pytest
 from engine import WORKED_EXAMPLE, Experiment, check_gradient
 from ui.figures import gradient_check, heatmaps, loss_curve
 from ui.figures.gradcheck import place
-from ui.figures.look import ink, short
+from ui.figures.look import channels, ink, luminance, short
 from ui.figures.loss import MOST_POINTS, thinned
 from ui.theme import THEMES, colorscale
 
@@ -122,11 +122,6 @@ def test_a_place_is_counted_from_one():
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_letters_can_be_read_on_every_colour(theme):
-    def luminance(color):
-        channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
     for at, color in colorscale(theme):
-        low, high = sorted((luminance(color), luminance(ink(theme, colorscale(theme), at))))
+        low, high = sorted(luminance(channels(c)) for c in (color, ink(theme, colorscale(theme), at)))
         assert (high + 0.05) / (low + 0.05) >= 4.0, (at, color)

@@ -3,42 +3,41 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import plotly.graph_objects as go
-
 from ui.theme import THEMES
 
 FONT = 15
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def dressed(figure: go.Figure, theme: str, *, height: int, **layout: Any) -> go.Figure:
-    """The figure in the colours and letters of the theme."""
+def layout(theme: str, height: int, **more: Any) -> dict[str, Any]:
+    """The layout of a figure, but for its axes."""
     colors = THEMES[theme]
-    figure.update_layout(
-        height=height,
-        font={"size": FONT, "color": colors["text"]},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 64, "r": 16, "t": 40, "b": 52},
-        hoverlabel={
+    return {
+        "height": height,
+        "font": {"size": FONT, "color": colors["text"]},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 64, "r": 16, "t": 40, "b": 52},
+        "hoverlabel": {
             "font": {"size": FONT, "color": colors["text"]},
             "bgcolor": colors["surface"],
             "bordercolor": colors["grid"],
         },
-        **layout,
-    )
-    axes = {
+        **more,
+    }
+
+
+def axis(theme: str, title: str | None, **more: Any) -> dict[str, Any]:
+    """An axis with its title."""
+    colors = THEMES[theme]
+    return {
+        "title": {"text": title, "font": {"size": FONT}, "standoff": 6},
         "gridcolor": colors["grid"],
         "linecolor": colors["grid"],
         "zerolinecolor": colors["grid"],
         "tickfont": {"size": FONT},
-        "title_font": {"size": FONT},
+        **more,
     }
-    figure.update_xaxes(**axes)
-    figure.update_yaxes(**axes)
-    figure.update_annotations(font={"size": FONT + 1, "color": colors["text"]})
-    return figure
 
 
 def named(letter: str, layer: int) -> str:
@@ -47,13 +46,16 @@ def named(letter: str, layer: int) -> str:
 
 
 def short(v: float) -> str:
-    """A number as it fits in a cell: about three digits, with a proper minus sign."""
+    """A number as it fits in a cell: two or three digits, with a proper minus sign."""
     if v != v:
         return ""
     size = abs(v)
-    text = f"{v:.0e}".replace("e-0", "e-").replace("e+0", "e") if v and (size < 0.00995 or size >= 9995) else f"{v:.3g}"
-    if 0.00995 <= size < 9.995:
+    if v and (size < 0.00995 or size >= 9995):
+        text = f"{v:.0e}".replace("e-0", "e-").replace("e+0", "e")
+    elif 0.00995 <= size < 9.995:
         text = f"{v:.2f}" if size >= 0.0995 else f"{v:.3f}"
+    else:
+        text = f"{v:.3g}"
     return text.replace("-", "−")
 
 
@@ -62,38 +64,21 @@ def ink(theme: str, scale: Sequence[tuple[float, str]], place: float) -> str:
     n = next((n for n in range(1, len(scale)) if place <= scale[n][0]), len(scale) - 1)
     (start, low), (stop, high) = scale[n - 1], scale[n]
     share = min(max((place - start) / (stop - start), 0.0), 1.0)
-    cell = _luminance([a + share * (b - a) for a, b in zip(_channels(low), _channels(high), strict=True)])
+    cell = luminance([a + share * (b - a) for a, b in zip(channels(low), channels(high), strict=True)])
 
     def contrast(name: str) -> float:
-        letter = _luminance(_channels(THEMES[theme][name]))
+        letter = luminance(channels(THEMES[theme][name]))
         return (max(letter, cell) + 0.05) / (min(letter, cell) + 0.05)
 
     return str(THEMES[theme][max(("text", "background"), key=contrast)])
 
 
-def _channels(color: str) -> list[float]:
+def channels(color: str) -> list[float]:
+    """Red, green and blue of "#rrggbb", from 0 to 1."""
     return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
 
 
-def _luminance(channels: list[float]) -> float:
+def luminance(rgb: Sequence[float]) -> float:
     """Relative luminance, as in the Web Content Accessibility Guidelines."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def numbers(figure: go.Figure, values: np.ndarray, across: list[str], inks: list[str], *, row: int, col: int) -> None:
-    """The numbers in the cells of a heatmap, in ink that is chosen cell by cell."""
-    down = [str(j + 1) for j in range(len(values))]
-    figure.add_trace(
-        go.Scatter(
-            x=across * len(down),
-            y=[unit for unit in down for _ in across],
-            text=[short(float(v)) for v in values.ravel()],
-            mode="text",
-            textfont={"size": FONT, "color": inks},
-            hoverinfo="skip",
-            showlegend=False,
-        ),
-        row=row,
-        col=col,
-    )

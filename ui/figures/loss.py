@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.figures.look import FONT, dressed
+from ui.figures.look import FONT, axis, layout
 from ui.theme import THEMES
 
 MOST_POINTS = 4000  # drawn of one curve; more than the pixels across any screen
@@ -30,61 +31,64 @@ def loss_curve(
     """
     colors = THEMES[theme]
     shown = thinned(losses, MOST_POINTS, keep=at)
-    figure = go.Figure()
-    figure.add_scatter(
-        x=shown,
-        y=losses[shown],
-        name="training loss" if tests is not None else "loss",
-        mode="lines" if len(shown) > 1 else "markers",
-        line={"color": colors["accent"], "width": 2.5},
-        customdata=[repr(float(v)) for v in losses[shown]],
-        hovertemplate="iteration %{x:,d}<br>loss %{customdata}<extra></extra>",
-    )
+    curves = [
+        {
+            **_curve(shown, losses[shown], "training loss" if tests is not None else "loss", colors["accent"]),
+            "mode": "lines" if len(shown) > 1 else "markers",
+        }
+    ]
     if tests is not None:
-        figure.add_scatter(
-            x=tests[0],
-            y=tests[1],
-            name="test loss",
-            mode="lines",
-            line={"color": colors["lanes"][1], "width": 2.5, "dash": "dash"},
-            customdata=[repr(float(v)) for v in tests[1]],
-            hovertemplate="iteration %{x:,d}<br>test loss %{customdata}<extra></extra>",
-        )
+        dashed = _curve(*tests, "test loss", colors["lanes"][1])
+        dashed["line"]["dash"] = "dash"
+        curves.append(dashed)
     if at is not None and 0 <= at < len(losses):
-        figure.add_scatter(
-            x=[at],
-            y=[losses[at]],
-            name="shown now",
-            mode="markers",
-            cliponaxis=False,
-            marker={"size": 12, "color": colors["text"], "line": {"width": 2, "color": colors["background"]}},
-            customdata=[repr(float(losses[at]))],
-            hovertemplate="shown now: iteration %{x:,d}<br>loss %{customdata}<extra></extra>",
-        )
-    for place, label in marks:
-        figure.add_vline(
-            x=place,
-            line={"color": colors["muted"], "width": 1.5, "dash": "dot"},
-            annotation={"text": label, "yanchor": "bottom", "textangle": 0},
-            annotation_position="top",
-        )
+        now = _curve(np.array([at]), losses[at : at + 1], "shown now", colors["text"])
+        now["marker"] = {"size": 12, "color": colors["text"], "line": {"width": 2, "color": colors["background"]}}
+        curves.append({**now, "mode": "markers", "cliponaxis": False})
     positive = losses[np.isfinite(losses) & (losses > 0)]
-    figure.update_xaxes(title="iteration", tickformat=",d", rangemode="tozero")
-    figure.update_yaxes(
-        title="loss", type="log" if log and len(positive) else "linear", rangemode="normal" if log else "tozero"
-    )
-    if log:  # powers of ten; the digits between them say little
-        figure.update_yaxes(
-            dtick=1 if len(positive) and positive.max() / positive.min() > 30 else None, exponentformat="power"
-        )
-    return dressed(
-        figure,
+    log = log and len(positive) > 0
+    decades = log and float(positive.max() / positive.min()) > 30
+    scale = {"type": "log", "exponentformat": "power"} if log else {"type": "linear", "rangemode": "tozero"}
+    if decades:  # powers of ten only; the digits between them say little
+        scale["dtick"] = 1
+    look = layout(
         theme,
-        height=height,
+        height,
+        xaxis=axis(theme, "iteration", tickformat=",d", rangemode="tozero"),
+        yaxis=axis(theme, "loss", **scale),
         hovermode="closest",
         showlegend=tests is not None,
         legend={"x": 1, "xanchor": "right", "y": 1, "font": {"size": FONT}},
+        shapes=[_line(place, colors["muted"]) for place, _ in marks],
+        annotations=[_label(place, label) for place, label in marks],
     )
+    return go.Figure({"data": curves, "layout": look})
+
+
+def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str) -> dict[str, Any]:
+    """A line through recorded losses; under the pointer each is written in full."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "name": name,
+        "mode": "lines",
+        "line": {"color": color, "width": 2.5},
+        "customdata": [repr(float(v)) for v in y],
+        "hovertemplate": f"{name}<br>iteration %{{x:,d}}<br>loss %{{customdata}}<extra></extra>",
+    }
+
+
+def _line(place: int, color: str) -> dict[str, Any]:
+    """An upright line at an iteration."""
+    ends = {"x0": place, "x1": place, "y0": 0, "y1": 1, "xref": "x", "yref": "paper"}
+    return {"type": "line", **ends, "line": {"color": color, "width": 1.5, "dash": "dot"}}
+
+
+def _label(place: int, text: str) -> dict[str, Any]:
+    """What was changed there, above the line."""
+    where = {"x": place, "y": 1, "xref": "x", "yref": "paper", "yanchor": "bottom"}
+    return {"text": text, **where, "showarrow": False, "font": {"size": FONT}}
 
 
 def thinned(v: np.ndarray, most: int, keep: int | None = None) -> np.ndarray:
