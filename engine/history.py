@@ -219,7 +219,6 @@ class History:
             recorder.step(at - 1)()
             recorder.arrive(at)
         new._rows[at] = recorder.live.record
-        new._memories = new._memories.copy()
         return new
 
     def _index(self, index: int) -> int:
