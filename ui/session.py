@@ -138,7 +138,7 @@ def intervene(page: str) -> None:
     except (ValueError, KeyError, TypeError) as error:
         say(page, str(error))
         return
-    st.session_state[f"view:{page}"] = replace(now, experiment=experiment, messages=())
+    st.session_state[f"view:{page}"] = replace(now, experiment=experiment, from_address=False, messages=())
 
 
 def rested(page: str, place: dict[str, Any] | None) -> View:

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import Experiment, SetLearningRate, SetWeight
-from tests.browser.screen import Screen, check_numbers
+from tests.browser.screen import FIND, Screen, check_numbers
 
 
 @pytest.fixture
@@ -163,6 +163,42 @@ def test_a_preset_is_one_click(screen):
     assert experiment.hidden == "relu"
     screen.page.wait_for_timeout(300)
     check_numbers(screen.numbers(), experiment, 0)
+
+
+def test_back_and_forward_move_between_experiments(screen):
+    screen.open("/?v=1&at=3")
+    screen.page.get_by_text("XOR with ReLU", exact=True).click()
+    screen.page.wait_for_function("() => location.search.includes('relu')")
+    screen.keys("ArrowRight", "ArrowRight")
+    screen.reach(2)
+    screen.page.go_back()
+    screen.reach(3)
+    screen.page.wait_for_timeout(500)
+    experiment, cursor = screen.address()
+    assert (experiment, cursor["at"]) == (Experiment(), "3")
+    check_numbers(screen.numbers(), Experiment(), 3)
+    assert screen.page.get_by_text("XOR with sigmoid", exact=True).is_visible()
+    screen.page.go_forward()
+    screen.reach(2)
+    screen.page.wait_for_timeout(500)
+    check_numbers(screen.numbers(), Experiment(hidden="relu"), 2)
+
+
+def test_a_run_that_diverges_ends_in_a_sentence(screen):
+    screen.open("/?v=1&out=linear&loss=mse&lr=2&at=5000")
+    screen.page.wait_for_function(f"() => Number({FIND}.dataset.iteration) > 300")
+    assert screen.iteration < 400
+    assert "left the finite numbers" in screen.stage.inner_text()
+    screen.keys("ArrowLeft")
+    check_numbers(screen.numbers(), screen.address()[0], screen.iteration)
+
+
+def test_a_selection_is_explained_below(screen):
+    screen.open("/?v=1&at=30&select=w.1.0.2")
+    heading = screen.page.get_by_role("heading", name="Why did")
+    heading.wait_for()
+    assert screen.page.locator(".katex").count() > 3
+    assert screen.page.locator('[data-testid="stException"]').count() == 0
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,39 @@
-// Keys of the whole page: they work wherever the focus is, unless someone is typing or in a control that needs them.
+// Keys of the whole page: they work wherever the focus is, unless someone is typing or has come by keyboard to a
+// control that needs them. A control that was merely clicked gives its keys to the stage.
 
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox], [role=option], [role=menu], [role=dialog]";
-const ARROWS = "[role=radiogroup], [role=tablist], [role=slider], input[type=range], .js-plotly-plot";
-
-const deepTarget = (event) => event.composedPath()[0];
-const inside = (element, selector) => element instanceof Element && element.closest(selector);
+const SLIDERS = "[role=slider], input[type=range], .js-plotly-plot";
+const MOVED_BY_ARROWS = "[role=radiogroup], [role=radio], [role=tablist], [role=toolbar], [role=grid], [data-testid=stButtonGroup]";
+const PRESSED_BY_SPACE = "button, a, [role=button], [role=radio], summary";
 
 export function listen(stage) {
+  let tabbed = false; // whether the focus came to where it is by keyboard
+  const onPointer = () => (tabbed = false);
   const onKey = (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = deepTarget(event);
-    if (inside(target, TYPING)) return;
+    if (event.key === "Tab") tabbed = true;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    const inside = (selector) => target instanceof Element && target.closest(selector);
+    if (inside(TYPING)) return;
     const arrow = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (arrow && !event.shiftKey && inside(target, ARROWS)) return;
-    if (event.key === "Home" && inside(target, ARROWS)) return;
-    let done = true;
-    if (event.key === " " || event.key === "Spacebar") {
-      const button = inside(target, "button, a, [role=button], summary");
-      if (button && button.matches(":focus-visible")) return;
+    if ((arrow && !event.shiftKey) || event.key === "Home") {
+      if (inside(SLIDERS) || (tabbed && inside(MOVED_BY_ARROWS))) return;
+    }
+    if (event.key === " ") {
+      if (tabbed && inside(PRESSED_BY_SPACE)) return;
       if (!event.repeat) stage.toggle();
     } else if (arrow && event.shiftKey) stage.phaseStep(arrow);
     else if (arrow) stage.step(arrow);
     else if (event.key === "Home") stage.reset();
-    else if (event.key === "Escape") stage.select(null);
-    else if (/^[0-9.\-]$/.test(event.key) && stage.typeInto(event.key)) done = true;
-    else done = false;
-    if (done) event.preventDefault();
+    else if (event.key === "Escape" && stage.cursor.select) stage.select(null);
+    else if (!/^[0-9.\-]$/.test(event.key) || !stage.typeInto(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
   };
-  document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("pointerdown", onPointer, true);
+  return () => {
+    document.removeEventListener("keydown", onKey, true);
+    document.removeEventListener("pointerdown", onPointer, true);
+  };
 }
