@@ -81,6 +81,10 @@ def test_a_link_reads_well():
     )
 
 
+def test_large_numbers_need_no_plus_sign():
+    assert Experiment(learning_rate=1e22).to_query() == "v=1&lr=1e22"
+
+
 def test_every_preset_has_a_link():
     for preset in PRESETS.values():
         assert Experiment.from_query(preset.experiment.to_query()) == (preset.experiment, [])
