@@ -87,7 +87,8 @@ def why(view: View, step: Step, history: History) -> None:
     if asked is None and view.phase != "overview" and small(step):
         st.markdown(f"#### This phase with its numbers{_of_sample(scene)}")
         st.caption(HOW)
-        written(formulas.blocks(scene, view.phase), columns=2)
+        wide = view.phase == "update" and scene.optimizer.state  # a rule with a memory makes long lines
+        written(formulas.blocks(scene, view.phase), columns=1 if wide else 2)
     elif asked is None:
         _parameter(
             scene, steepest(step), f"Nothing is selected, so this is the weight with the largest gradient. {HOW}"
@@ -138,14 +139,16 @@ def _parameter(scene: Scene, asked: Target, hint: str) -> None:
         )
     says = [_say(n, title, formula) for n, (title, formula) in enumerate(numbered, start=1)]
     rule = [math(f.latex) for f in update.formulas]
+    check = [
+        f"**Check without backpropagation** · {by_hand.formula.say}",
+        math(by_hand.formula.latex),
+        f"Relative difference ${tex(by_hand.relative, 2)}$: {agreement(by_hand.relative)}",
+    ]
+    tall = len(rule) > 1  # a rule with a memory fills the right column by itself
     left, right = st.columns(2, gap="medium")
-    left.markdown(
-        "\n\n".join(
-            [*says[:2], f"**Check without backpropagation** · {by_hand.formula.say}", math(by_hand.formula.latex)]
-        )
-        + f"\n\nRelative difference ${tex(by_hand.relative, 2)}$: {agreement(by_hand.relative)}"
-    )
-    right.markdown("\n\n".join([*says[2:], f"**{len(says) + 1}. The update** · {scene.optimizer.label}", *rule]))
+    left.markdown("\n\n".join([*says[:2], *(check if tall else ())]))
+    title = f"**{len(says) + 1}. The update** · {scene.optimizer.label}"
+    right.markdown("\n\n".join([*says[2:], title, *rule, *(() if tall else check)]))
     letter = "W" if k is not None else "b"
     gradients = [line for line in formulas.gradient_lines(scene, layer) if line.startswith(f"d{letter}")]
     st.caption("The same as NumPy, for the whole layer; Python counts from 0.")

@@ -1,11 +1,12 @@
 """The worked example as a lesson: the formulas of the phase on the screen, the printed numbers beside the true ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine import WORKED_EXAMPLE, Experiment, History, Step
 from ui import controls as widgets
@@ -47,7 +48,7 @@ def _fields(e: Experiment) -> None:
     data = [float(x[0, 0]), float(x[0, 1]), float(y[0, 0])]
     top = st.columns(4)
     for n, label in enumerate(("x1", "x2", "target y")):
-        _field(top[n], label, data[n], lambda v, n=n: with_data(e, [*data[:n], v, *data[n + 1 :]]))
+        _field(top[n], label, data[n], partial(_with_datum, e, n))
     _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v))
     place = count()
     for layer, (units, below) in enumerate(e.shapes):
@@ -56,10 +57,10 @@ def _fields(e: Experiment) -> None:
             for k in range(below):
                 n = next(place)
                 label = f"w({layer + 1}) {j + 1},{k + 1}"
-                _field(columns[k], label, e.parameters[n], lambda v, n=n: with_parameter(e, n, v))
+                _field(columns[k], label, e.parameters[n], partial(with_parameter, e, n))
 
 
-def _field(where, label: str, value: float, make) -> None:
+def _field(where: DeltaGenerator, label: str, value: float, make: Callable[[float], Experiment]) -> None:
     key = widgets.remember(PAGE, label, float(value))
 
     def changed() -> None:
@@ -68,6 +69,12 @@ def _field(where, label: str, value: float, make) -> None:
             widgets.apply(PAGE, lambda: make(float(new)))
 
     where.number_input(label, key=key, step=0.1, format="%.4g", on_change=changed)
+
+
+def _with_datum(e: Experiment, n: int, value: float) -> Experiment:
+    x, y = e.data()
+    data = [*map(float, x[0]), *map(float, y[0])]
+    return with_data(e, [*data[:n], value, *data[n + 1 :]])
 
 
 def with_data(e: Experiment, data: Sequence[float]) -> Experiment:

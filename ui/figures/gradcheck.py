@@ -32,7 +32,7 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
 
 
 COLORBAR = {
-    "title": {"text": "relative error", "side": "right"},
+    "title": {"text": "relative error", "side": "right", "font": {"size": FONT}},
     "tickvals": list(range(LOW, HIGH + 1, 2)),
     "ticktext": [f"1e{power}".replace("-", "−") for power in range(LOW, HIGH + 1, 2)],
     "thickness": 14,

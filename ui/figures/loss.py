@@ -48,7 +48,9 @@ def loss_curve(
     positive = losses[np.isfinite(losses) & (losses > 0)]
     log = log and len(positive) > 0
     decades = log and float(positive.max() / positive.min()) > 30
-    scale = {"type": "log", "exponentformat": "power"} if log else {"type": "linear", "rangemode": "tozero"}
+    scale: dict[str, Any] = (
+        {"type": "log", "exponentformat": "power"} if log else {"type": "linear", "rangemode": "tozero"}
+    )
     if decades:  # powers of ten only; the digits between them say little
         scale["dtick"] = 1
     look = layout(

@@ -16,6 +16,7 @@ from ui.theme import THEMES
 
 GAP = 96  # pixels between two rows: the axis title of one, the titles of the next
 TOP, BOTTOM = 40, 52
+MOST_GAPS = 60  # columns; with more, the lines between them would cover the cells
 CATEGORY = {"type": "category", "showgrid": False}
 
 Frame = tuple[int, int, int]  # row and column of its first cell, and its width
@@ -93,7 +94,7 @@ def _traces(table: Table, theme: str, scale: list[tuple[float, str]], x: str, y:
         "zmax": table.high,
         "colorscale": scale,
         "showscale": False,
-        "xgap": 1,
+        "xgap": 1 if len(table.across) <= MOST_GAPS else 0,
         "ygap": 1,
         "customdata": [[_exact(v, table.exact) for v in line] for line in table.values],
         "hovertemplate": table.hover + "<extra></extra>",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import Layer, backprop
-from ui.formulas.numbers import DELTA, below, factor, symbol, tex, total
+from ui.formulas.numbers import DELTA, below, factor, spelled, symbol, tex, total
 from ui.formulas.scene import Formula, Scene
 from ui.formulas.substitute import fill
 
@@ -41,7 +41,7 @@ def output_delta(scene: Scene, j: int) -> Formula:
         return _softmax_delta(scene, j, left, value)
     z, s = float(scene.step.z[layer][i, j]), scene.slope(layer, j)
     prime = record.latex_derivative.partition(" = ")[0]
-    rows = (
+    rows: tuple[str, ...] = (
         chain,
         rf"{_grouped(by_a)} \cdot {prime}",
         rf"{_grouped(fill(by_a, values, d))} \cdot {fill(prime, {'z': z}, d)}",
@@ -87,7 +87,7 @@ def hidden_delta(scene: Scene, layer: int, j: int) -> Formula:
         terms = rf"\Bigl( \sum_{{m=1}}^{{{count}}} {inside} \Bigr)"
         products = [rf"{factor(wm, d)} \cdot {factor(dm, d)}" for wm, dm in zip(w, above, strict=True)]
         grouped = rf"\Bigl( {total(products)} \Bigr)"
-    rows = (
+    rows: tuple[str, ...] = (
         rf"{terms} \cdot {named}",
         rf"{grouped} \cdot {fill(prime, {'z': z}, d)}",
         rf"{grouped} \cdot {factor(s, d)}",
@@ -120,7 +120,7 @@ def share(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
             error,
         )
     a = float(scene.below(layer)[i, k])
-    rows = (
+    rows: tuple[str, ...] = (
         chain,
         rf"{symbol(DELTA, layer, j)} \cdot {below(layer, k)}",
         rf"{tex(error, d)} \cdot {factor(a, d)}",
@@ -140,7 +140,7 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         value = float(db[j])
         one = symbol(DELTA, layer, j)
         symbols = [one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {symbol(DELTA, layer)}_{{i,{j + 1}}}"]
-        terms = [factor(e, d) for e in errors]
+        terms = spelled(scene.n, lambda i: factor(errors[i], d))
     else:
         value = float(step.dW[layer][j, k])
         incoming = f"x_{{i,{k + 1}}}" if layer == 0 else f"{symbol('a', layer - 1)}_{{i,{k + 1}}}"
@@ -148,7 +148,8 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         symbols = [
             one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {symbol(DELTA, layer)}_{{i,{j + 1}}}\, {incoming}"
         ]
-        terms = [rf"{factor(e, d)} \cdot {factor(a, d)}" for e, a in zip(errors, scene.below(layer)[:, k], strict=True)]
+        a = scene.below(layer)[:, k]
+        terms = spelled(scene.n, lambda i: rf"{factor(errors[i], d)} \cdot {factor(a[i], d)}")
         w = float(scene.at(layer).W[j, k])
         if scene.l1:
             symbols.append(rf"\lambda_1 \operatorname{{sign}} {name}")

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 DELTA = r"\delta"
+HEAD = 3  # terms before the dots of a long sum
 MOST_TERMS = 6  # a longer sum is written with its first terms, its last, and dots between
 LINE = 52  # glyphs that fit on one line of half a screen
 
@@ -41,8 +42,8 @@ def total(terms: Sequence[str], line: int = LINE) -> str:
     """A sum of terms for an `aligned` row: broken where a line is full, its middle left out where it is long."""
     shown = list(terms)
     if len(shown) > MOST_TERMS:
-        left_out = len(shown) - 4
-        shown = [*shown[:3], rf"\underbrace{{\cdots}}_{{{left_out}\text{{ more}}}}", shown[-1]]
+        left_out = len(shown) - HEAD - 1
+        shown = [*shown[:HEAD], rf"\underbrace{{\cdots}}_{{{left_out}\text{{ more}}}}", shown[-1]]
     lines, room = [[shown[0]]], line - width(shown[0])
     for term in shown[1:]:
         if width(term) + 3 > room:
@@ -51,6 +52,11 @@ def total(terms: Sequence[str], line: int = LINE) -> str:
         lines[-1].append(term)
         room -= width(term) + 3
     return r" \\ &\quad {}+ ".join(" + ".join(row) for row in lines)
+
+
+def spelled(count: int, term: Callable[[int], str]) -> list[str]:
+    """The terms of a sum; those that `total` leaves out are not written at all, as there may be thousands."""
+    return [term(i) if count <= MOST_TERMS or i < HEAD or i == count - 1 else "" for i in range(count)]
 
 
 def width(latex: str) -> int:

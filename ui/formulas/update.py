@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
     before, after = step.before[layer], step.after[layer]
     place = (0, (j, k)) if k is not None else (1, (j,))
 
-    def entry(parts: tuple) -> float:
+    def entry(parts: Any) -> float:
         return float(parts[place[0]][place[1]])
 
     old, new = entry((before.W, before.b)), entry((after.W, after.b))
