@@ -84,11 +84,12 @@ def why(view: View, step: Step, history: History) -> None:
     """
     scene = formulas.scene(history, step, view.sample)
     asked = target(view.select, step)
-    if asked is None and view.phase != "overview" and small(step):
+    blocks = formulas.blocks(scene, view.phase) if asked is None and view.phase != "overview" and small(step) else ()
+    if blocks:
         st.markdown(f"#### This phase with its numbers{_of_sample(scene)}")
         st.caption(HOW)
         wide = view.phase == "update" and scene.optimizer.state  # a rule with a memory makes long lines
-        written(formulas.blocks(scene, view.phase), columns=1 if wide else 2)
+        written(blocks, columns=1 if wide else 2)
     elif asked is None:
         _parameter(
             scene, steepest(step), f"Nothing is selected, so this is the weight with the largest gradient. {HOW}"

@@ -67,7 +67,12 @@ def tables(
             start = n * (wide + between)
             number = str(len(axes) // 2 + 1) if axes else ""  # Plotly calls the first axes x and y, then x2 and y2
             x, y = f"x{number}", f"y{number}"
-            horizontal = {"domain": [start, start + wide], "anchor": y, "nticks": 12}
+            horizontal = {
+                "domain": [start, start + wide],
+                "anchor": y,
+                "nticks": 12 if len(table.across) <= MOST_GAPS else 5,
+                "tickangle": 0,
+            }
             vertical = {"domain": list(down), "anchor": x, "autorange": "reversed"}
             axes[f"xaxis{number}"] = axis(theme, table.x_title, **CATEGORY, **horizontal)
             axes[f"yaxis{number}"] = axis(theme, table.y_title, **CATEGORY, **vertical)

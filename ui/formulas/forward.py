@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.backprop import penalty
 from engine.losses import total as scaled_total
-from ui.formulas.numbers import below, factor, symbol, tex, total
+from ui.formulas.numbers import below, factor, spelled, symbol, tex, total
 from ui.formulas.scene import Formula, Scene
 from ui.formulas.substitute import fill
 
@@ -95,9 +95,12 @@ def whole_loss(scene: Scene) -> Formula:
     """The loss of the batch: the samples' parts, and the penalty on large weights where there is one."""
     d, step = scene.digits, scene.step
     count = scene.n
-    parts = [term_of(scene, step.y[i : i + 1], step.a[-1][i : i + 1], step.z[-1][i : i + 1]) for i in range(count)]
+
+    def part(i: int) -> str:
+        return factor(term_of(scene, *(v[i : i + 1] for v in (step.y, step.a[-1], step.z[-1]))), d)
+
+    numbers = spelled(count, part)
     symbols = [r"\sum_i C_i" if count > 1 else "C_1"]
-    numbers = [factor(v, d) for v in parts]
     if scene.l1:
         symbols.append(r"\lambda_1 \sum |w|")
         numbers.append(factor(penalty(step.before, scene.l1, 0.0), d))

@@ -10,6 +10,8 @@ from ui.formulas.scene import Formula, Scene
 from ui.formulas.update import update
 
 MOST_UNITS = 5  # of a layer, that many are written out
+MOST_PLACES = 12  # weights and biases of a layer
+MOST_WITH_MEMORY = 3  # of them, where each takes several lines
 MOST_CELLS = 5  # rows or columns of a matrix
 
 
@@ -133,7 +135,7 @@ def _gradients(scene: Scene) -> tuple[Block, ...]:
         rule += (rf" + \lambda_1 \operatorname{{sign}} {symbol('W', layer)}" if scene.l1 else "") + (
             rf" + \lambda_2 {symbol('W', layer)}" if scene.l2 else ""
         )
-        places, more = _places(scene, layer)
+        places, more = _places(scene, layer, MOST_PLACES)
         rows = [_row(backward.gradient(scene, layer, j, k)) for j, k in places]
         result.append(Block(f"Layer {layer + 1}: delta above times activation below.", (rule, _aligned(rows)), more))
     return tuple(result)
@@ -142,7 +144,7 @@ def _gradients(scene: Scene) -> tuple[Block, ...]:
 def _update(scene: Scene) -> tuple[Block, ...]:
     result = [Block(f"{scene.optimizer.label}, learning rate {scene.step.learning_rate:g}.", (scene.optimizer.latex,))]
     for layer in range(scene.last, -1, -1):
-        places, more = _places(scene, layer)
+        places, more = _places(scene, layer, MOST_WITH_MEMORY if scene.optimizer.state else MOST_PLACES)
         rows = [_row(f) for j, k in places for f in update(scene, layer, j, k).formulas]
         result.append(Block(f"Layer {layer + 1}.", (_aligned(rows),), more))
     return tuple(result)
@@ -161,13 +163,12 @@ def _units(count: int) -> tuple[range, str]:
     return range(min(count, MOST_UNITS)), f"The other {left_out} units work the same way." if left_out > 0 else ""
 
 
-def _places(scene: Scene, layer: int) -> tuple[list[tuple[int, int | None]], str]:
+def _places(scene: Scene, layer: int, most: int) -> tuple[list[tuple[int, int | None]], str]:
     """The weights and biases of a layer that are written out, and what is said of the others."""
     j, k = scene.at(layer).W.shape
     places: list[tuple[int, int | None]] = [(a, b) for a in range(j) for b in range(k)]
     if scene.at(layer).b is not None:
         places += [(a, None) for a in range(j)]
-    most = 2 * MOST_UNITS + 2
     left_out = len(places) - most
     return places[:most], f"The other {left_out} of this layer go the same way." if left_out > 0 else ""
 
