@@ -61,7 +61,7 @@ def _softmax_delta(scene: Scene, j: int, left: str, value: float) -> Formula:
         by_a = (scene.loss.derivative(a, y) * scene.loss.scale(*scene.step.y.shape))[0]
         by_z = scene.activation(scene.last).derivative(z)[0, :, j]
     symbols = rf"\sum_k \frac{{\partial C}}{{\partial a_k}}\,\frac{{\partial a_k}}{{\partial z_{{{j + 1}}}}}"
-    numbers = total([rf"{factor(p, d)} \cdot {factor(q, d)}" for p, q in zip(by_a, by_z, strict=True)])
+    numbers = total([rf"{factor(p, d)} \cdot {factor(q, d)}" for p, q in zip(by_a, by_z, strict=True)], scene.line)
     return Formula(
         "Softmax: every output depends on this z, so that the chain rule adds them up.",
         left,
@@ -86,7 +86,7 @@ def hidden_delta(scene: Scene, layer: int, j: int) -> Formula:
         inside = f"{symbol('w', layer + 1)}_{{m,{j + 1}}}\\, {symbol(DELTA, layer + 1)}_m"
         terms = rf"\Bigl( \sum_{{m=1}}^{{{count}}} {inside} \Bigr)"
         products = [rf"{factor(wm, d)} \cdot {factor(dm, d)}" for wm, dm in zip(w, above, strict=True)]
-        grouped = rf"\Bigl( {total(products)} \Bigr)"
+        grouped = rf"\Bigl( {total(products, scene.line - 12)} \Bigr)"
     rows: tuple[str, ...] = (
         rf"{terms} \cdot {named}",
         rf"{grouped} \cdot {fill(prime, {'z': z}, d)}",
@@ -158,7 +158,7 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
             symbols.append(rf"\lambda_2 {name}")
             terms.append(rf"{tex(scene.l2, d)} \cdot {factor(w, d)}")
     penalised = k is not None and bool(scene.l1 or scene.l2)
-    written = _total_with_tail(terms, int(bool(scene.l1)) + int(bool(scene.l2)) if penalised else 0)
+    written = _total_with_tail(terms, int(bool(scene.l1)) + int(bool(scene.l2)) if penalised else 0, scene.line)
     say = "The shares of all samples, added up" if scene.n > 1 else "There is only one sample"
     say += ", and what the penalty asks for." if penalised else "."
     return Formula(
@@ -166,11 +166,11 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
     )
 
 
-def _total_with_tail(terms: list[str], tail: int) -> str:
+def _total_with_tail(terms: list[str], tail: int, line: int) -> str:
     """A sum whose last terms, the penalty's, are never left out."""
     if not tail:
-        return total(terms)
-    return total(terms[:-tail]) + r" \\ &\quad {}+ " + total(terms[-tail:])
+        return total(terms, line)
+    return total(terms[:-tail], line) + r" \\ &\quad {}+ " + total(terms[-tail:], line)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ def weighted_sum(scene: Scene, layer: int, j: int) -> Formula:
     say = f"The sum z of unit {j + 1} of layer {layer + 1}: each input times its weight" + (
         ", and the bias." if here.b is not None else "."
     )
-    return Formula(say, symbol("z", layer, j), (total(symbols), _lead(total(numbers)), tex(z, d)), z)
+    return Formula(
+        say, symbol("z", layer, j), (total(symbols, scene.line), _lead(total(numbers, scene.line)), tex(z, d)), z
+    )
 
 
 def activation(scene: Scene, layer: int, j: int) -> Formula:
@@ -76,7 +78,11 @@ def sample_loss(scene: Scene) -> Formula:
     sizes = {"n": scene.n, "n K": scene.n * count, "nK": scene.n * count}
     terms = [fill(body, {"a_{ik}": float(ak), "y_{ik}": float(yk)}, d) for ak, yk in zip(a[0], y[0], strict=True)]
     head = fill(head, sizes, d) if head else ""
-    numbers = f"{head} {terms[0]}" if not several else rf"{head} \Bigl( {total([_grouped(t) for t in terms])} \Bigr)"
+    numbers = (
+        f"{head} {terms[0]}"
+        if not several
+        else rf"{head} \Bigl( {total([_grouped(t) for t in terms], scene.line - 12)} \Bigr)"
+    )
     value = term_of(scene, y, a, z)
     return Formula(
         f"{loss.label}: this sample's part of it.", scene.part, (named, _lead(numbers), tex(value, d)), value
@@ -109,7 +115,7 @@ def whole_loss(scene: Scene) -> Formula:
         numbers.append(factor(penalty(step.before, 0.0, scene.l2), d))
     say = f"The loss of the {'whole batch of ' + str(count) + ' samples' if count > 1 else 'sample'}"
     say += ", with the penalty on large weights." if scene.l1 or scene.l2 else "."
-    return Formula(say, "C", (" + ".join(symbols), _lead(total(numbers)), tex(step.loss, d)), step.loss)
+    return Formula(say, "C", (" + ".join(symbols), _lead(total(numbers, scene.line)), tex(step.loss, d)), step.loss)
 
 
 def _grouped(latex: str) -> str:

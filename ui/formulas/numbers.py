@@ -61,9 +61,11 @@ def spelled(count: int, term: Callable[[int], str]) -> list[str]:
 
 def width(latex: str) -> int:
     """About how many glyphs wide a formula is when it is set."""
-    text = re.sub(r"\\(?:underbrace|text|operatorname|d?frac|tfrac|bigl|bigr|left|right|quad|,|;)", "", latex)
-    text = re.sub(r"\\[A-Za-z]+", "x", text)
+    text = re.sub(r"\\(?:underbrace|text|operatorname|tfrac|bigl|bigr|Bigl|Bigr|left|right|quad|,|;|!)", "", latex)
+    text = re.sub(r"\\sqrt\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", r"x\1", text)
     text = re.sub(r"[\^_]\{([^{}]*)\}", lambda m: "s" * ((len(m[1]) + 1) // 2), text)
+    text = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: max(m[1], m[2], key=len), text)
+    text = re.sub(r"\\[A-Za-z]+", "x", text)
     return len(re.sub(r"[{}^_& ]", "", text)) + text.count(" + ") + text.count("x")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from ui.formulas import backward, forward
 from ui.formulas.numbers import DELTA, symbol, tex
-from ui.formulas.scene import Formula, Scene
-from ui.formulas.update import update
+from ui.formulas.scene import Scene
+from ui.formulas.update import assignments, update
 
 MOST_UNITS = 5  # of a layer, that many are written out
 MOST_PLACES = 12  # weights and biases of a layer
@@ -63,7 +63,7 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
         Block("How far off, as one number.", (scene.loss.latex, rf"{out},\quad {now}")),
         Block("Back, from the last layer to the first.", (_aligned(back),)),
         Block("What each weight contributed; over several samples these add up.", (_aligned(gradients),)),
-        Block(f"The update: {scene.optimizer.label}.", (scene.optimizer.latex,)),
+        Block(f"The update: {scene.optimizer.label}.", tuple(assignments(scene.optimizer.latex))),
     )
 
 
@@ -85,8 +85,8 @@ def _forward(scene: Scene, layer: int) -> tuple[Block, ...]:
         columns += "" if here.b is None else " + " + _column(here.b, short)
         product += rf" = {columns} = {_column(scene.step.z[layer][scene.sample], d)}"
     units, more = _units(here.W.shape[0])
-    sums = [forward.weighted_sum(scene, layer, j).short for j in units]
-    bent = [forward.activation(scene, layer, j).short for j in units]
+    sums = [forward.weighted_sum(scene, layer, j).row(scene.line) for j in units]
+    bent = [forward.activation(scene, layer, j).row(scene.line) for j in units]
     label = scene.activation(layer).label
     return (
         Block("Each unit adds up what comes in.", (_aligned([product]), _aligned(sums)), more),
@@ -105,14 +105,14 @@ def _loss(scene: Scene) -> tuple[Block, ...]:
 def _delta(scene: Scene, layer: int) -> tuple[Block, ...]:
     units, more = _units(scene.at(layer).W.shape[0])
     formulas = [backward.delta(scene, layer, j) for j in units]
-    slopes = [forward.slope(scene, layer, j).short for j in units]
+    slopes = [forward.slope(scene, layer, j).row(scene.line) for j in units]
     if layer == scene.last:
         result = [Block(formulas[0].say, tuple(f.latex for f in formulas), more)]
         if scene.loss.pairs.get(scene.activation(layer).name) is None and not scene.activation(layer).output_only:
             result.insert(0, Block(f"The slope of {scene.activation(layer).label}.", (_aligned(slopes),), more))
         return tuple(result)
     rule = _back(scene, layer, "=")
-    rows = [f"{f.left} &= {f.rows[-2]} = {f.rows[-1]}" for f in formulas]
+    rows = [f.row(scene.line) for f in formulas]
     return (
         Block(f"The slopes of {scene.activation(layer).label} at this layer's z.", (_aligned(slopes),), more),
         Block(
@@ -136,22 +136,23 @@ def _gradients(scene: Scene) -> tuple[Block, ...]:
             rf" + \lambda_2 {symbol('W', layer)}" if scene.l2 else ""
         )
         places, more = _places(scene, layer, MOST_PLACES)
-        rows = [_row(backward.gradient(scene, layer, j, k)) for j, k in places]
+        rows = [backward.gradient(scene, layer, j, k).row(scene.line) for j, k in places]
         result.append(Block(f"Layer {layer + 1}: delta above times activation below.", (rule, _aligned(rows)), more))
     return tuple(result)
 
 
 def _update(scene: Scene) -> tuple[Block, ...]:
-    result = [Block(f"{scene.optimizer.label}, learning rate {scene.step.learning_rate:g}.", (scene.optimizer.latex,))]
+    result = [
+        Block(
+            f"{scene.optimizer.label}, learning rate {scene.step.learning_rate:g}.",
+            tuple(assignments(scene.optimizer.latex)),
+        )
+    ]
     for layer in range(scene.last, -1, -1):
         places, more = _places(scene, layer, MOST_WITH_MEMORY if scene.optimizer.state else MOST_PLACES)
-        rows = [_row(f) for j, k in places for f in update(scene, layer, j, k).formulas]
+        rows = [f.row(scene.line) for j, k in places for f in update(scene, layer, j, k).formulas]
         result.append(Block(f"Layer {layer + 1}.", (_aligned(rows),), more))
     return tuple(result)
-
-
-def _row(formula: Formula) -> str:
-    return f"{formula.left} &= {' = '.join(formula.rows[-2:])}"
 
 
 def _aligned(rows: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Activation, History, Layer, Loss, Optimizer, Step
+from ui.formulas.numbers import LINE, width
 
 Array = np.ndarray
 
@@ -26,16 +27,18 @@ class Formula:
         rows = [row for n, row in enumerate(self.rows) if n == 0 or row != self.rows[n - 1]]
         return rf"\begin{{aligned}} {self.left} &= " + r" \\[5pt] &= ".join(rows) + r" \end{aligned}"
 
-    @property
-    def short(self) -> str:
-        """The numbers on one row, without the symbols: left = numbers = value."""
+    def row(self, line: int = LINE) -> str:
+        """For an `aligned`: left = numbers = value, without the symbols; on two lines where one is too short."""
         rows = self.rows[-2:]
-        return f"{self.left} &= " + " = ".join(rows if len(rows) < 2 or rows[0] != rows[1] else rows[1:])
+        if len(rows) == 2 and rows[0] == rows[1]:
+            rows = rows[1:]
+        long = r"\\" in rows[0] or sum(width(row) + 2 for row in rows) > line
+        return f"{self.left} &= " + (r" \\[3pt] &= " if long else " = ").join(rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A step, what was trained, and how to write: the sample that is looked at, and the significant digits.
+    """A step, what was trained, and how to write: for which sample, how many digits, how many glyphs on a line.
 
     `sample` counts within the step's batch. Layers count from 0 at the first with weights, as in the engine.
     """
@@ -48,6 +51,7 @@ class Scene:
     l2: float
     sample: int = 0
     digits: int = 4
+    line: int = LINE
 
     @property
     def n(self) -> int:
@@ -82,8 +86,8 @@ class Scene:
         return "C" if self.n == 1 else f"C_{{{self.sample + 1}}}"
 
 
-def scene(history: History, step: Step, sample: int = 0, digits: int = 4) -> Scene:
+def scene(history: History, step: Step, sample: int = 0, digits: int = 4, line: int = LINE) -> Scene:
     """The scene of one step of a run; the sample is brought into the batch."""
     task: Any = history.task
     sample = min(max(sample, 0), len(step.x) - 1)
-    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits)
+    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits, line)
