@@ -13,6 +13,6 @@ ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui.stage.server import routes  # noqa: E402
+from ui.stage.server import routes
 
 app = st.App(ROOT / "ui" / "frame.py", routes=routes(st.get_option("server.baseUrlPath")))

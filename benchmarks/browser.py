@@ -7,6 +7,7 @@ Playing counts the frames in which the picture changed. A bare Streamlit page is
 """
 
 import argparse
+import itertools
 import statistics
 import tempfile
 from pathlib import Path
@@ -21,8 +22,9 @@ NETS = {
     "2-8-8-1": "/?v=1&sizes=2-8-8-1&lr=0.5",
 }
 
-STEPS = """async ([n, pause]) => {
-  const stage = %s;
+STEPS = (
+    """async ([n, pause]) => {
+  const stage = STAGE;
   const button = [...stage.querySelectorAll('button')].find((b) => b.getAttribute('aria-label') === 'Step forward');
   const times = [];
   for (let i = 0; i < n; i++) {
@@ -42,10 +44,12 @@ STEPS = """async ([n, pause]) => {
     }));
   }
   return times;
-}""" % FIND
+}""".replace("STAGE", FIND)
+)
 
-PLAY = """async ([seconds]) => {
-  const stage = %s;
+PLAY = (
+    """async ([seconds]) => {
+  const stage = STAGE;
   const times = [];
   const first = Number(stage.dataset.iteration);
   let last = first;
@@ -59,7 +63,8 @@ PLAY = """async ([seconds]) => {
     requestAnimationFrame(look);
   });
   return [times, last - first, performance.now() - from];
-}""" % FIND
+}""".replace("STAGE", FIND)
+)
 
 
 def steps(screen: Screen, n: int) -> str:
@@ -71,7 +76,7 @@ def steps(screen: Screen, n: int) -> str:
 def play(screen: Screen, seconds: float) -> str:
     screen.button("Play").click()
     times, _, took = screen.page.evaluate(PLAY, [seconds])
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
     return f"{len(times) / took * 1000:.1f} pictures/s, longest gap {max(gaps):.0f} ms"
 
 
@@ -110,7 +115,9 @@ def main() -> None:
                 page.context.close()
             print(f"| {name} | {' | '.join(cells)} |", flush=True)
         print()
-        print(f"load of the playground, first row drawn: {load(browser, url, f'() => {FIND}?.dataset.iteration', loads)}")
+        print(
+            f"load of the playground, first row drawn: {load(browser, url, f'() => {FIND}?.dataset.iteration', loads)}"
+        )
         with tempfile.TemporaryDirectory() as folder:
             bare = Path(folder) / "bare.py"
             bare.write_text("import streamlit as st\nst.write('ready')\n")

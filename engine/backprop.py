@@ -10,7 +10,6 @@ Forward, layer by layer, ``z = a_below W^T + b`` and ``a = f(z)``. Backward, the
 The four equations are those of Nielsen, Neural Networks and Deep Learning, chapter 2, with samples as rows.
 """
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,6 +1,5 @@
 """Gradient checking: move one weight a little each way, see how the loss changes, and compare with backpropagation."""
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence

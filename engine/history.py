@@ -1,6 +1,5 @@
 """A history is the record of a run: every iteration can be looked up, in any order, with everything it computed."""
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 import operator

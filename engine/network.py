@@ -1,6 +1,5 @@
 """A network is a tuple of layers; a layer is a matrix of weights, a vector of biases and an activation."""
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,7 +4,6 @@ It is ``backprop.py`` once more with an axis of R iterations in front. NumPy mul
 with the very calls it uses for single ones, so the bits are the same; the tests hold that.
 """
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 import numpy as np

@@ -5,7 +5,6 @@ call writes in place, and recording an iteration is copying a slice of `live`. T
 bit.
 """
 
-# ruff: noqa: E741 - l is the letter for a layer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

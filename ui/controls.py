@@ -80,15 +80,36 @@ def network_drawer(page: str, e: Experiment) -> None:
     )
     hidden = [name for name, record in ACTIVATIONS.items() if not record.output_only]
     each = e.activations[:-1]
-    choose(page, "Hidden activation", "hidden", each[0] if len(set(each)) == 1 else None, hidden, ACTIVATIONS, lambda name: replace(e, hidden=name))
+    choose(
+        page,
+        "Hidden activation",
+        "hidden",
+        each[0] if len(set(each)) == 1 else None,
+        hidden,
+        ACTIVATIONS,
+        lambda name: replace(e, hidden=name),
+    )
     if len(each) > 1:
         with st.expander("One for each layer"):
             for layer, name in enumerate(each):
                 choose(
-                    page, f"Hidden layer {layer + 1}", f"hidden{layer}", name, hidden, ACTIVATIONS,
+                    page,
+                    f"Hidden layer {layer + 1}",
+                    f"hidden{layer}",
+                    name,
+                    hidden,
+                    ACTIVATIONS,
                     lambda new, layer=layer: replace(e, hidden=(*each[:layer], new, *each[layer + 1 :])),
                 )
-    choose(page, "Output activation", "output", e.output, list(ACTIVATIONS), ACTIVATIONS, lambda name: replace(e, output=name))
+    choose(
+        page,
+        "Output activation",
+        "output",
+        e.output,
+        list(ACTIVATIONS),
+        ACTIVATIONS,
+        lambda name: replace(e, output=name),
+    )
     key = remember(page, "biases", e.biases)
     st.toggle("Biases", key=key, on_change=apply, args=(page, lambda: replace(e, biases=chosen(page, "biases"))))
 
@@ -96,7 +117,15 @@ def network_drawer(page: str, e: Experiment) -> None:
 def training_drawer(page: str, e: Experiment) -> None:
     """Loss, update rule, batch, penalties. The learning rate is in the stage."""
     choose(page, "Loss", "loss", e.loss, list(LOSSES), LOSSES, lambda name: replace(e, loss=name))
-    choose(page, "Optimizer", "optimizer", e.optimizer, list(OPTIMIZERS), OPTIMIZERS, lambda name: replace(e, optimizer=name))
+    choose(
+        page,
+        "Optimizer",
+        "optimizer",
+        e.optimizer,
+        list(OPTIMIZERS),
+        OPTIMIZERS,
+        lambda name: replace(e, optimizer=name),
+    )
     n = len(e.data()[0])
     st.number_input(
         f"Samples in a batch, of {n}",
@@ -104,7 +133,10 @@ def training_drawer(page: str, e: Experiment) -> None:
         max_value=n,
         key=remember(page, "batch_size", min(e.batch_size or n, n)),
         on_change=apply,
-        args=(page, lambda: replace(e, batch_size=None if chosen(page, "batch_size") == n else chosen(page, "batch_size"))),
+        args=(
+            page,
+            lambda: replace(e, batch_size=None if chosen(page, "batch_size") == n else chosen(page, "batch_size")),
+        ),
         help=f"{n} is the full batch: one update from all samples.",
     )
     number(page, "L1 penalty", "l1", e, step=0.001, format="%.4f")
@@ -114,7 +146,15 @@ def training_drawer(page: str, e: Experiment) -> None:
 def start_drawer(page: str, e: Experiment) -> None:
     """The weights before the first update."""
     names = [name for name in INITIALIZERS if name != "values" or e.init == "values"]
-    choose(page, "Initialization", "init", e.init, names, INITIALIZERS, lambda name: replace(e, init=name, init_scale=None, parameters=()))
+    choose(
+        page,
+        "Initialization",
+        "init",
+        e.init,
+        names,
+        INITIALIZERS,
+        lambda name: replace(e, init=name, init_scale=None, parameters=()),
+    )
     st.caption(INITIALIZERS[e.init].about)
     if e.init_scale is not None:
         number(page, "Scale", "init_scale", e, step=0.1)
@@ -145,11 +185,24 @@ def apply(page: str, make: Callable[[], Experiment]) -> None:
         session.say(page, str(error))
 
 
-def choose(page: str, label: str, name: str, value: str | None, names: list[str], registry: Mapping[str, Any], make: Callable[[str], Experiment]) -> None:
+def choose(
+    page: str,
+    label: str,
+    name: str,
+    value: str | None,
+    names: list[str],
+    registry: Mapping[str, Any],
+    make: Callable[[str], Experiment],
+) -> None:
     """A menu over a registry."""
     key = remember(page, name, value)
     st.selectbox(
-        label, names, key=key, format_func=lambda n: registry[n].label, on_change=apply, args=(page, lambda: make(chosen(page, name)))
+        label,
+        names,
+        key=key,
+        format_func=lambda n: registry[n].label,
+        on_change=apply,
+        args=(page, lambda: make(chosen(page, name))),
     )
 
 
@@ -157,7 +210,12 @@ def number(page: str, label: str, name: str, e: Experiment, *, step: float, form
     """A number field over one field of the experiment."""
     key = remember(page, name, getattr(e, name))
     st.number_input(
-        label, key=key, step=step, format=format, on_change=apply, args=(page, lambda: replace(e, **{name: chosen(page, name)}))
+        label,
+        key=key,
+        step=step,
+        format=format,
+        on_change=apply,
+        args=(page, lambda: replace(e, **{name: chosen(page, name)})),
     )
 
 

@@ -7,14 +7,17 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
 PAGES = (
     ("explore/playground.py", "Playground", "", ":material/play_circle:"),
     ("learn/worked_example.py", "Worked example", "worked_example", ":material/calculate:"),
+    ("explore/sigmoid_vs_relu.py", "Sigmoid vs ReLU", "sigmoid_vs_relu", ":material/compare_arrows:"),
 )
 
-st.set_page_config(page_title="Backpropagation, step by step", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+st.set_page_config(
+    page_title="Backpropagation, step by step", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
+)
 st.html(Path(__file__).with_name("frame.css"))
 page = st.navigation(
     [

@@ -18,6 +18,7 @@ from ui.session import View
 
 PAGE = "worked_example"
 DIGITS = 6
+NARROW = 36  # glyphs on a line beside the stage
 UPDATES = 1000  # the course that the curve shows
 STOPS = (1, 10, 100, UPDATES)  # updates after which the loss is put into words
 
@@ -93,20 +94,19 @@ def with_parameter(e: Experiment, n: int, value: float) -> Experiment:
 # ---- the lesson
 
 
+def formulas_now(view: View, step: Step, history: History) -> None:
+    """Beside the stage: the formulas of its phase with six digits; of the whole iteration, where to begin."""
+    if not explain.small(step):
+        st.caption("This network is too large to be written out here; the playground explains one weight at a time.")
+        return
+    scene = formulas.scene(history, step, view.sample, DIGITS, NARROW)
+    st.markdown("#### This phase with its numbers")
+    explain.written(formulas.blocks(scene, view.phase))
+
+
 def worked_example(view: View, step: Step, history: History) -> None:
-    """Left the formulas of the phase, with six digits; right the printed numbers; below, later on, the course."""
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        scene = formulas.scene(history, step, view.sample, DIGITS)
-        if explain.small(step):
-            st.markdown("#### This phase with its numbers")
-            explain.written(formulas.blocks(scene, view.phase))
-        else:
-            st.caption(
-                "This network is too large to be written out here; the playground explains one weight at a time."
-            )
-    with right:
-        comparison(view)
+    """Below the stage: the printed numbers beside the true ones and, after the first update, the course."""
+    comparison(view)
     if view.at >= 1:
         course(view, step, history)
     if explain.target(view.select, step) is not None:
@@ -118,9 +118,10 @@ def comparison(view: View) -> None:
     st.markdown("#### What the article prints")
     if view.experiment != WORKED_EXAMPLE:
         st.caption("The table compares the article's own numbers; yours are in the formulas.")
-        if st.button("Back to the article's numbers", key="lesson:return"):
-            session.show(PAGE, WORKED_EXAMPLE)
-            st.rerun(scope="app")
+        if st.button(
+            "Back to the article's numbers", key="lesson:return", on_click=session.show, args=(PAGE, WORKED_EXAMPLE)
+        ):
+            st.rerun(scope="app")  # the fields above the stage change as well
     elif view.at >= 1:
         st.caption("The article computes the first update; the table compares that one.")
     rows = [p for p in PRINTED if view.phase in ("overview", p.phase)]

@@ -25,7 +25,7 @@ class Runs:
 
     @contextmanager
     def open(self, experiment: Experiment, iterations: int = 0) -> Iterator[History]:
-        """The history of `experiment`, with at least `iterations` recorded (fewer when it diverged), locked while in use."""
+        """The history of `experiment`, `iterations` long or longer (shorter when it diverged), locked while in use."""
         history, lock = self._entry(experiment)
         reached = 0
         while reached < iterations:

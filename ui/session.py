@@ -14,11 +14,12 @@ from engine import Experiment, SetBias, SetLearningRate, SetWeight
 
 CURSOR = ("at", "phase", "sample", "select")
 SAFE = "~.-,"
+LETTERS = "bcd"  # of the lanes after the first
 
 
 @dataclass(frozen=True)
 class View:
-    """An experiment and the place in its run that is on the screen."""
+    """One experiment, or several side by side, and the place in their runs that is on the screen."""
 
     experiment: Experiment
     at: int = 0
@@ -28,6 +29,17 @@ class View:
     stamp: int = 0  # grows whenever the stage has to go to this cursor
     from_address: bool = False
     messages: tuple[str, ...] = field(default=())
+    others: tuple[Experiment, ...] = ()
+
+    @property
+    def lanes(self) -> tuple[Experiment, ...]:
+        """All experiments, left to right."""
+        return (self.experiment, *self.others)
+
+    @property
+    def address(self) -> str:
+        """The experiments as the address carries them."""
+        return lanes_to_query(self.lanes)
 
     def cursor(self) -> dict[str, Any]:
         """The cursor as the stage takes it."""
@@ -41,17 +53,33 @@ class View:
         }
 
 
-def parse(query: str, default: Experiment) -> View:
-    """The view that an address describes; whatever is wrong in it is mended and said. Never raises."""
+def lanes_to_query(lanes: tuple[Experiment, ...]) -> str:
+    """The first lane's query, and of each other lane what differs, with the lane's letter before the key.
+
+    A key without a value stands for its default: `v=1&hidden=relu&b.hidden=` is ReLU beside the default.
+    """
+    first, *others = (dict(parse_qsl(e.to_query(), keep_blank_values=True)) for e in lanes)
+    pairs = list(first.items())
+    for letter, other in zip(LETTERS, others, strict=False):
+        changed = [(key, other.get(key, "")) for key in {**first, **other} if first.get(key) != other.get(key)]
+        pairs += [(f"{letter}.{key}", value) for key, value in changed or [("v", other["v"])]]
+    return urlencode(pairs, safe=SAFE)
+
+
+def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> View:
+    """The view that an address describes; whatever is wrong in it is mended and said. Never raises.
+
+    `default` and `others` are what an address without an experiment means; a page with no `others` has one lane.
+    """
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     cursor = {name: value for name, value in pairs if name in CURSOR}
     rest = [(name, value) for name, value in pairs if name not in CURSOR]
-    experiment, said = Experiment.from_query(urlencode(rest, safe=SAFE)) if rest else (default, [])
-    messages = list(said)
+    messages: list[str] = []
+    experiment, beside = _lanes(rest, messages, bool(others)) if rest else (default, others)
     at = _whole(cursor.get("at"), "at", messages)
-    last = experiment.limit() - 1
+    last = min(e.limit() for e in (experiment, *beside)) - 1
     if at > last:
-        messages.append(f"The address asks for iteration {at:,}; this page records up to {last:,}, so it opens there.")
+        messages.append(f"The address asks for iteration {at:,}; the page records up to {last:,} and opens there.")
         at = last
     sample = _whole(cursor.get("sample"), "sample", messages)
     count = len(experiment.data()[0])
@@ -62,7 +90,39 @@ def parse(query: str, default: Experiment) -> View:
     if select is not None and not _exists(select, experiment):
         messages.append("The address selects a unit or weight that this network does not have; nothing is selected.")
         select = None
-    return View(experiment, at, cursor.get("phase", "overview")[:40], sample, select, messages=tuple(messages), from_address=True)
+    phase = cursor.get("phase", "overview")[:40]
+    return View(experiment, at, phase, sample, select, messages=tuple(messages), from_address=True, others=beside)
+
+
+def _lanes(
+    pairs: list[tuple[str, str]], messages: list[str], several: bool
+) -> tuple[Experiment, tuple[Experiment, ...]]:
+    """The experiments of an address: the first, and those that say how they differ from it."""
+    lettered = [
+        (name[0], name[2:], value) for name, value in pairs if several and name[1:2] == "." and name[0] in LETTERS
+    ]
+    first = [(n, v) for n, v in pairs if not (several and n[1:2] == "." and n[0] in LETTERS)]
+    experiment, said = Experiment.from_query(urlencode(first, safe=SAFE))
+    messages += said
+    others = []
+    for letter in LETTERS:
+        changed = {name: value for a, name, value in lettered if a == letter}
+        if not changed:
+            continue
+        merged = {**dict(first), **changed}
+        other, said = Experiment.from_query(urlencode([(n, v) for n, v in merged.items() if v != ""], safe=SAFE))
+        messages += [m for m in said if m not in messages]
+        if (other.dataset, other.data_seed, len(other.sizes)) != (
+            experiment.dataset,
+            experiment.data_seed,
+            len(experiment.sizes),
+        ):
+            messages.append(
+                "Lanes are compared on the same data and with as many layers; one that differed was left out."
+            )
+            continue
+        others.append(other)
+    return experiment, tuple(others)
 
 
 def _whole(text: str | None, name: str, messages: list[str]) -> int:
@@ -91,19 +151,19 @@ def _exists(select: str, experiment: Experiment) -> bool:
     return kind == "b" and len(n) == 2 and experiment.biases and n[0] < len(sizes) - 1 and n[1] < sizes[n[0] + 1]
 
 
-def view(page: str, default: Experiment) -> View:
+def view(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> View:
     """The view of this page: what it was, or, as the session begins, what the address says."""
     key = f"view:{page}"
     if key not in st.session_state:
         query = urlencode([(name, value) for name in st.query_params for value in st.query_params.get_all(name)])
-        st.session_state[key] = parse(query, default)
+        st.session_state[key] = parse(query, default, others)
     return st.session_state[key]
 
 
-def show(page: str, experiment: Experiment, *, at: int = 0) -> None:
-    """Go to another experiment, from its beginning."""
+def show(page: str, experiment: Experiment, *others: Experiment, at: int = 0) -> None:
+    """Go to another experiment, or to several side by side, from the beginning."""
     now: View = st.session_state[f"view:{page}"]
-    st.session_state[f"view:{page}"] = View(experiment, at=at, stamp=now.stamp + 1)
+    st.session_state[f"view:{page}"] = View(experiment, at=at, stamp=now.stamp + 1, others=others)
 
 
 def say(page: str, message: str) -> None:
@@ -112,41 +172,53 @@ def say(page: str, message: str) -> None:
     st.session_state[key] = replace(st.session_state[key], messages=(message,))
 
 
-def adopt_address(page: str, default: Experiment) -> None:
+def adopt_address(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> None:
     """The browser went back or forward: take over what its address says."""
     query = st.session_state[page]["address"]
     now: View = st.session_state[f"view:{page}"]
-    st.session_state[f"view:{page}"] = replace(parse(str(query), default), stamp=now.stamp + 1)
+    st.session_state[f"view:{page}"] = replace(parse(str(query), default, others), stamp=now.stamp + 1)
 
 
 def intervene(page: str) -> None:
-    """Someone changed the learning rate or a weight in the stage: the run branches off at that iteration."""
+    """Someone changed the learning rate or a weight in the stage: the run branches off at that iteration.
+
+    A learning rate is for all lanes, a weight for the lane in which it was set.
+    """
     now: View = st.session_state[f"view:{page}"]
     asked = st.session_state[page]["intervene"]
     try:
-        at, value = int(asked["at"]), float(asked["value"])
-        if asked["kind"] == "rate":
-            change = SetLearningRate(at, value)
-        elif asked["kind"] == "weight":
-            change = SetWeight(at, asked["layer"], asked["j"], asked["k"], value)
-        else:
-            change = SetBias(at, asked["layer"], asked["j"], value)
-        if asked["kind"] == "rate" and at == 0:
-            experiment = replace(now.experiment, learning_rate=value, interventions=())
-        else:
-            experiment = now.experiment.intervene(change)
+        lanes = [
+            changed(e, asked) if asked["kind"] == "rate" or lane == int(asked.get("lane", 0)) else e
+            for lane, e in enumerate(now.lanes)
+        ]
     except (ValueError, KeyError, TypeError) as error:
         say(page, str(error))
         return
-    st.session_state[f"view:{page}"] = replace(now, experiment=experiment, from_address=False, messages=())
+    st.session_state[f"view:{page}"] = replace(
+        now, experiment=lanes[0], others=tuple(lanes[1:]), from_address=False, messages=()
+    )
+
+
+def changed(e: Experiment, asked: dict[str, Any]) -> Experiment:
+    """The experiment with what was asked for from iteration `at` on; a rate at 0 is simply its own."""
+    at, value = int(asked["at"]), float(asked["value"])
+    if asked["kind"] == "rate" and at == 0:
+        return replace(e, learning_rate=value, interventions=())
+    if asked["kind"] == "rate":
+        return e.intervene(SetLearningRate(at, value))
+    if asked["kind"] == "weight":
+        return e.intervene(SetWeight(at, asked["layer"], asked["j"], asked["k"], value))
+    return e.intervene(SetBias(at, asked["layer"], asked["j"], value))
 
 
 def rested(page: str, place: dict[str, Any] | None) -> View:
     """The view at the place where the stage last came to rest, for everything below the stage."""
     now: View = st.session_state[f"view:{page}"]
-    if not place or place.get("address") != now.experiment.to_query():
+    if not place or place.get("address") != now.address:
         return now
-    return replace(now, at=int(place["at"]), phase=str(place["phase"]), sample=int(place["sample"]), select=place["select"])
+    return replace(
+        now, at=int(place["at"]), phase=str(place["phase"]), sample=int(place["sample"]), select=place["select"]
+    )
 
 
 def plain(text: str) -> str:

@@ -5,4 +5,4 @@ from ui import lesson, session
 from ui.screen import screen
 
 lesson.controls(session.view(lesson.PAGE, WORKED_EXAMPLE))
-screen(lesson.PAGE, WORKED_EXAMPLE, lesson.worked_example)
+screen(lesson.PAGE, WORKED_EXAMPLE, lesson.worked_example, beside=lesson.formulas_now)

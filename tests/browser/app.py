@@ -1,4 +1,4 @@
-"""The app in a process of its own and a headless browser before it: what the browser tests and benchmarks start from."""
+"""The app in a process of its own, and the browser before it: what browser tests and benchmarks start from."""
 
 import contextlib
 import os
@@ -30,7 +30,17 @@ def free_port() -> int:
 def running(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
     """The address of a running app; it is stopped on the way out."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://localhost:{port}"
     try:

@@ -47,7 +47,9 @@ def page(browser, url):
     p = context.new_page()
     errors, strangers = [], []
     p.on("pageerror", lambda e: errors.append(str(e)))
-    p.on("request", lambda r: strangers.append(r.url) if r.url.startswith("http") and not r.url.startswith(url) else None)
+    p.on(
+        "request", lambda r: strangers.append(r.url) if r.url.startswith("http") and not r.url.startswith(url) else None
+    )
     yield p
     context.close()
     assert not errors

@@ -48,7 +48,7 @@ class Screen:
             self.page.keyboard.press(key)
 
     def numbers(self):
-        """Every number on the stage: {(quantity, index): value}; each drawn rounded, and the same where it stands twice."""
+        """Every number on the stage, {(quantity, index): value}; drawn rounded, and the same where it stands twice."""
         found = {}
         for quantity, index, value, text in self.page.evaluate(
             f"() => [...{FIND}.querySelectorAll('[data-quantity]')].map(e => "

@@ -203,7 +203,11 @@ def test_a_selection_is_explained_below(screen):
 
 @pytest.mark.parametrize(
     "path",
-    ["/?v=1&at=12000000", "/?v=99&sizes=2-999999-1&lr=nan&at=-5&select=w.9.9.9&sample=77", "/?%00%ff=<script>&at=1e5&do=lr~~~"],
+    [
+        "/?v=1&at=12000000",
+        "/?v=99&sizes=2-999999-1&lr=nan&at=-5&select=w.9.9.9&sample=77",
+        "/?%00%ff=<script>&at=1e5&do=lr~~~",
+    ],
 )
 def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
     screen.open(path)

@@ -18,7 +18,11 @@ def page(query, at, phase, select, sample, part):
     experiment, _ = Experiment.from_query(query)
     history = experiment.run(at + 1)
     view = View(experiment, at=at, phase=phase, select=select, sample=sample)
-    what = {"why": explain.why, "study": explain.study, "lesson": lesson.worked_example}[part]
+    def whole_lesson(*place):
+        lesson.formulas_now(*place)
+        lesson.worked_example(*place)
+
+    what = {"why": explain.why, "study": explain.study, "lesson": whole_lesson}[part]
     what(view, history[at], history)
 
 

@@ -41,7 +41,10 @@ def test_what_is_wrong_is_mended_and_said(query, at, sample, select):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=200) | st.from_regex(r"(at|select|sample|phase|v|data|sizes|lr|do|par)=[^&]{0,20}(&[a-z]+=[^&]{0,9}){0,5}"))
+@given(
+    st.text(max_size=200)
+    | st.from_regex(r"(at|select|sample|phase|v|data|sizes|lr|do|par)=[^&]{0,20}(&[a-z]+=[^&]{0,9}){0,5}")
+)
 def test_no_address_raises(query):
     view = parse(query, DEFAULT)
     assert isinstance(view, View)

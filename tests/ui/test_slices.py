@@ -1,5 +1,6 @@
 """What the stage receives is what the engine recorded, bit for bit."""
 
+import itertools
 import json
 import struct
 from urllib.parse import urlencode
@@ -61,7 +62,9 @@ def test_rows_are_the_engines_steps(name):
     experiment = EXPERIMENTS[name]
     history = experiment.run(40)
     for sample in {0, len(plan(experiment).columns) - 1}:
-        header, rows, losses, _, pictures = unpack(pack(experiment, history, start=3, count=9, stride=4, sample=sample, losses=2))
+        header, rows, losses, _, pictures = unpack(
+            pack(experiment, history, start=3, count=9, stride=4, sample=sample, losses=2)
+        )
         assert (header["from"], header["count"], header["stride"], header["end"]) == (3, 9, 4, None)
         for row, t in zip(rows, range(3, 39, 4), strict=True):
             check_row(experiment, row, history[t], sample)
@@ -105,7 +108,12 @@ def test_the_server_answers_any_query():
     assert header["count"] == 12
     check_row(experiment, rows[11], experiment.run(12)[11], 1)
     assert answer("_from=x").status_code == 400
-    for query in ("", "_from=-5&_count=99999999&_stride=0", "_from=99999999999&data=moons", "%ff=%00&sizes=9-9-9&_sample=-1"):
+    for query in (
+        "",
+        "_from=-5&_count=99999999&_stride=0",
+        "_from=99999999999&data=moons",
+        "%ff=%00&sizes=9-9-9&_sample=-1",
+    ):
         assert answer(query).status_code == 200
 
 
@@ -144,5 +152,5 @@ def test_phases_know_more_and_more(sizes):
         *(f"delta-{i}" for i in range(layers, 0, -1)), "gradients", "update",
     ]  # fmt: skip
     known = [set(p["known"]) for p in listed[1:]]
-    assert all(a <= b for a, b in zip(known, known[1:], strict=False))
+    assert all(a <= b for a, b in itertools.pairwise(known))
     assert all(set(p["focus"]) <= set(p["known"]) for p in listed[1:])

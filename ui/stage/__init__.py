@@ -43,7 +43,9 @@ def stage(
 
     `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
     `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
-    sentence what to look for. `panels="network"` leaves out charts and tables, for a page that has its own beside it. What a person does in the stage arrives in `st.session_state[key]` as `intervene` or `address` when the callback runs.
+    sentence what to look for. `panels` is "all" for one lane, "compare" for several, "network" for a page that has its
+    own text beside it. What a person does in the stage arrives in `st.session_state[key]` as `intervene` or `address`
+    when the callback runs.
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
     """
@@ -52,7 +54,7 @@ def stage(
         data={
             "base": st.get_option("server.baseUrlPath").rstrip("/") + PATH,
             "theme": dict(THEMES),
-            "lanes": [lane(experiment, label) for label, experiment in lanes],
+            "lanes": [lane(experiment, label, panels == "compare") for label, experiment in lanes],
             "phases": phases(lanes[0][1], watch),
             "address": address,
             "panels": panels,

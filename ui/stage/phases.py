@@ -1,4 +1,4 @@
-"""The phases of one iteration, in the order of the algorithm: forward layer by layer, loss, deltas back, gradients, update.
+"""The phases of one iteration, in the algorithm's order: forward layer by layer, loss, deltas, gradients, update.
 
 A phase says what it is, in words and in the field's letters, which quantities are new in it (`focus`), which are known
 by then (`known`, None for all of them) and which way things flow. Quantities carry their layer: "z0", "dw1".
@@ -39,12 +39,26 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
     ]
 
     def add(
-        id: str, label: str, caption: str, formula: str, new: list[str], used: tuple[str, ...] = (), flow: dict[str, Any] | None = None
+        id: str,
+        label: str,
+        caption: str,
+        formula: str,
+        new: list[str],
+        used: tuple[str, ...] = (),
+        flow: dict[str, Any] | None = None,
     ) -> None:
         known.extend(new)
         focus = [*new, *used]
         result.append(
-            {"id": id, "label": label, "caption": caption, "formula": formula, "focus": focus, "known": list(known), "flow": flow}
+            {
+                "id": id,
+                "label": label,
+                "caption": caption,
+                "formula": formula,
+                "focus": focus,
+                "known": list(known),
+                "flow": flow,
+            }
         )
 
     for layer in range(layers):
@@ -61,7 +75,9 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
             {"layer": layer, "direction": "forward"},
         )
     loss = LOSSES[experiment.loss]
-    add("loss", "Loss", "Loss: how far the answer is from the target, as one number.", loss.label, [], (f"a{last}", "y"))
+    add(
+        "loss", "Loss", "Loss: how far the answer is from the target, as one number.", loss.label, [], (f"a{last}", "y")
+    )
     for layer in range(last, -1, -1):
         if layer == last:
             text = "Backward: delta of the output says how the loss changes with its z."

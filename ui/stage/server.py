@@ -39,7 +39,7 @@ def answer(query: str) -> Response:
     pairs = parse_qsl(query, keep_blank_values=True)
     asked = {name: value for name, value in pairs if name.startswith("_")}
     try:
-        start, count, stride, sample, losses = (
+        start, count, stride, sample, losses, compare = (
             max(low, min(int(asked.get(name, default)), high))
             for name, default, low, high in (
                 ("_from", 0, 0, 10**7),
@@ -47,15 +47,21 @@ def answer(query: str) -> Response:
                 ("_stride", 1, 1, 10**4),
                 ("_sample", 0, 0, 10**6),
                 ("_losses", 0, 0, 10**7),
+                ("_compare", 0, 0, 1),
             )
         )
     except ValueError:
         return PlainTextResponse("Expected whole numbers for the slice; reload the page.", status_code=400)
-    experiment, _ = Experiment.from_query(urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-"))
-    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment).width + cells(experiment))))
+    experiment, _ = Experiment.from_query(
+        urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-")
+    )
+    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
     last = min(start + (count - 1) * stride, experiment.limit() - 1)
     with RUNS.open(experiment, last + 1) as history:
-        body = pack(experiment, history, start=start, count=count, stride=stride, sample=sample, losses=losses)
+        body = pack(
+            experiment, history,
+            start=start, count=count, stride=stride, sample=sample, losses=losses, compare=bool(compare),
+        )  # fmt: skip
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 

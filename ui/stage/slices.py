@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import Experiment, History, Layer, backprop, predict_many
+from engine import ACTIVATIONS, Experiment, History, Layer, backprop, predict_many
 
 ACROSS = 40  # points along each side of the map
 CURVE = 120  # points along the curve of a one-input network
+SIZES = ("delta", "gradient")
+MOST_DOTS = 160  # hidden units times samples whose z is marked on the activation curve
 AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
 MOST_ROWS = 400  # rows in one slice
 MOST_BYTES = 4 * 2**20  # of one slice
@@ -45,7 +47,7 @@ def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, flo
 
 
 def map_kind(experiment: Experiment) -> str | None:
-    """"plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
+    """ "plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
     if len(experiment.data()[0]) == 1:
         return None
     if experiment.sizes[0] == 2 and experiment.sizes[-1] <= 4:
@@ -108,8 +110,12 @@ def answer_range(experiment: Experiment) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=256)
-def plan(experiment: Experiment) -> Plan:
-    """How a packed row of this experiment is laid out; the same for every iteration and sample."""
+def plan(experiment: Experiment, compare: bool = False) -> Plan:
+    """How a packed row of this experiment is laid out; the same for every iteration and sample.
+
+    With `compare` it also has what lanes are compared by: the sizes of delta and gradient of each layer, and every
+    sample's z, a and slope in the hidden layers (`cloud`), where they are few enough to be drawn.
+    """
     history = experiment.history()
     sizes = experiment.sizes
     fields = {(f.quantity, f.layer): f for f in history.layout}
@@ -149,7 +155,39 @@ def plan(experiment: Experiment) -> Plan:
     if counts_right(experiment):
         at["right"] = width
         width += 1
+    if compare:
+        layers = len(sizes) - 1
+        at["sizes"] = {
+            quantity: [width + i * layers + layer for layer in range(layers)] for i, quantity in enumerate(SIZES)
+        }
+        width += len(SIZES) * layers
+        at["cloud"] = None
+        if batch * sum(sizes[1:-1]) <= MOST_DOTS and len(sizes) > 2:
+            at["cloud"] = {"samples": batch, "z": [], "a": [], "slope": []}
+            for layer in range(layers - 1):
+                for quantity in ("z", "a", "slope"):
+                    at["cloud"][quantity].append(width)
+                    width += batch * sizes[layer + 1]
     return Plan(at, width, tuple(per_sample))
+
+
+def compared(experiment: Experiment, history: History, steps: range, at: dict[str, Any], rows: np.ndarray) -> None:
+    """Fill in what lanes are compared by (see `plan`)."""
+    whole = history.rows(steps.start, steps.stop, steps.step)
+    part = {
+        (f.quantity, f.layer): whole[:, f.offset : f.offset + f.size] for f in history.layout if f.layer is not None
+    }
+    for layer, name in enumerate(experiment.activations):
+        weights = [part[q, layer] for q in ("dw", "db") if (q, layer) in part]
+        rows[:, at["sizes"]["gradient"][layer]] = np.sqrt(sum(np.square(w).sum(axis=1) for w in weights))
+        rows[:, at["sizes"]["delta"][layer]] = np.sqrt(np.nansum(np.square(part["delta", layer]), axis=1))
+        if at["cloud"] is None or layer == len(experiment.activations) - 1:
+            continue
+        z = part["z", layer]
+        values = {"z": z, "a": part["a", layer], "slope": ACTIVATIONS[name].derivative(z)}
+        for quantity, v in values.items():
+            start = at["cloud"][quantity][layer]
+            rows[:, start : start + v.shape[1]] = v
 
 
 def batch_size(experiment: Experiment) -> int:
@@ -170,13 +208,23 @@ def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ((a > 0.5) == (y > 0.5)).sum(axis=(1, 2))
 
 
-def pack(experiment: Experiment, history: History, *, start: int, count: int, stride: int, sample: int, losses: int) -> bytes:
+def pack(
+    experiment: Experiment,
+    history: History,
+    *,
+    start: int,
+    count: int,
+    stride: int,
+    sample: int,
+    losses: int,
+    compare: bool = False,
+) -> bytes:
     """The reply to one request: a JSON header, then float64 rows and losses, then the bytes of the map.
 
     `start`, `count`, `stride` choose the iterations; rows that the run does not have (it diverged) are left out.
     `losses` is how many losses the browser has already.
     """
-    layout = plan(experiment)
+    layout = plan(experiment, compare)
     sample = min(max(sample, 0), len(layout.columns) - 1)
     steps = range(start, min(start + count * stride, len(history)), stride)
     rows = np.empty((len(steps), layout.width))
@@ -192,13 +240,19 @@ def pack(experiment: Experiment, history: History, *, start: int, count: int, st
                 row[: taken.shape[1]] = history.rows(t, t + 1, 1, layout.columns[len(batch) - 1])
             row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[chosen]
             row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[chosen]
+        if compare:
+            compared(experiment, history, steps, layout.at, rows)
         if layout.at["right"] is not None:
             field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
             out = history.rows(steps.start, steps.stop, stride, field.offset + np.arange(y.size))
             rows[:, layout.at["right"]] = right(out.reshape(-1, *y.shape), y)
     size = cells(experiment)
     start_layers = history.layers(0)
-    pictures = answers(experiment, start_layers, history.parameters[steps.start : steps.stop : stride]) if size else np.empty(0)
+    pictures = (
+        answers(experiment, start_layers, history.parameters[steps.start : steps.stop : stride])
+        if size
+        else np.empty(0)
+    )
     test = experiment.test_data()
     tests = np.array([
         backprop(history.layers(t), *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss for t in steps

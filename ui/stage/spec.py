@@ -1,5 +1,6 @@
 """What the stage's script has to know of a run before its first row: shape, names, the map's window, the samples."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,14 @@ from engine import ACTIVATIONS, Experiment, SetLearningRate
 from ui.stage.slices import ACROSS, CURVE, batch_size, channels, frame, map_kind, plan
 
 MOST_POINTS = 400  # drawn on the map
+CURVE_Z = 6.0  # the activation curve is drawn from -6 to 6
 
 
-def lane(experiment: Experiment, label: str) -> dict[str, Any]:
+def lane(experiment: Experiment, label: str, compare: bool = False) -> dict[str, Any]:
     """One lane as plain data: everything but the recorded numbers."""
     n = len(experiment.data()[0])
     batch = batch_size(experiment)
-    layout = plan(experiment)
+    layout = plan(experiment, compare)
     rates = [(0, experiment.learning_rate)]
     rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
     return {
@@ -26,15 +28,36 @@ def lane(experiment: Experiment, label: str) -> dict[str, Any]:
         "width": layout.width,
         "rates": rates,
         "marks": [{"at": change.at, "label": mark(change)} for change in experiment.interventions],
-        "samples": {"count": batch, "whole": batch == n, "perEpoch": -(-n // batch), "labels": sample_labels(experiment)},
+        "samples": {
+            "count": batch,
+            "whole": batch == n,
+            "perEpoch": -(-n // batch),
+            "labels": sample_labels(experiment),
+        },
         "map": window(experiment),
         "points": points(experiment),
+        "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
+    }
+
+
+@lru_cache
+def curve(name: str) -> dict[str, Any]:
+    """An activation and its slope over the z that is drawn, as the engine computes them."""
+    z = np.linspace(-CURVE_Z, CURVE_Z, 121)
+    record = ACTIVATIONS[name]
+    return {
+        "name": record.label,
+        "z": z.tolist(),
+        "a": record.f(z[np.newaxis])[0].tolist(),
+        "slope": record.derivative(z[np.newaxis])[0].tolist(),
     }
 
 
 def mark(change: Any) -> str:
     """An intervention in as few characters as can be read on the loss curve."""
-    return f"lr {change.value:g}" if isinstance(change, SetLearningRate) else f"{'w' if hasattr(change, 'k') else 'b'} set"
+    return (
+        f"lr {change.value:g}" if isinstance(change, SetLearningRate) else f"{'w' if hasattr(change, 'k') else 'b'} set"
+    )
 
 
 def layer_labels(experiment: Experiment) -> list[str]:
@@ -52,7 +75,9 @@ def sample_labels(experiment: Experiment) -> list[str] | None:
     x, y = experiment.data()
     if len(x) > 16 or x.shape[1] + y.shape[1] > 4 or batch_size(experiment) < len(x):
         return None
-    return [f"({', '.join(f'{v:g}' for v in xi)}) → {', '.join(f'{v:g}' for v in yi)}" for xi, yi in zip(x, y, strict=True)]
+    return [
+        f"({', '.join(f'{v:g}' for v in xi)}) → {', '.join(f'{v:g}' for v in yi)}" for xi, yi in zip(x, y, strict=True)
+    ]
 
 
 def kind_of(y: np.ndarray) -> np.ndarray:
@@ -71,7 +96,9 @@ def points(experiment: Experiment) -> list[list[float]]:
             continue
         x, y = data
         second = x[:, 1] if kind == "plane" else y[:, 0]
-        result += [[float(a), float(b), int(c), is_test] for a, b, c in zip(x[:, 0], second, kind_of(y), strict=True)][:MOST_POINTS]
+        result += [[float(a), float(b), int(c), is_test] for a, b, c in zip(x[:, 0], second, kind_of(y), strict=True)][
+            :MOST_POINTS
+        ]
     return result
 
 
@@ -86,7 +113,9 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
         "kind": kind,
         "title": "Answer" if plane else "Curve",
         "legend": "over both inputs" if plane else "network and data",
-        "about": "Map of the network's answer over both inputs, with the data" if plane else "The network's curve over the data",
+        "about": "Map of the network's answer over both inputs, with the data"
+        if plane
+        else "The network's curve over the data",
         "across": ACROSS if plane else CURVE,
         "channels": channels(experiment),
         "range": {"x": x_range, "y": y_range},

@@ -1,6 +1,6 @@
 // The loss curve: every lane on one pair of axes, the iteration shown, and what was changed on the way.
 
-import { html, sizeCanvas } from "./dom.js";
+import { html, sizeCanvas, svg } from "./dom.js";
 import { format, tick } from "./numbers.js";
 
 const PAD = { left: 58, right: 12, top: 12, bottom: 26 };
@@ -22,7 +22,17 @@ export class LossChart {
     this.legend = host.querySelector(".legend");
   }
 
+  // With several lanes, each is named beside its own line.
+  name(theme) {
+    if (this.lanes.length < 2) return;
+    this.legend.replaceChildren(...this.lanes.map(({ spec }, i) => html("span", { class: "key-line" },
+      svg("svg", { width: 30, height: 8, "aria-hidden": "true" }, svg("line", {
+        x1: 0, x2: 30, y1: 4, y2: 4, stroke: theme.lanes[i], "stroke-width": 2.6, "stroke-dasharray": DASHES[i].join(" ") || "none",
+      })), ` ${spec.label}`)));
+  }
+
   layout(width, height, theme) {
+    this.name(theme);
     this.width = width;
     this.height = height;
     this.theme = theme;

@@ -48,12 +48,14 @@ export class Graph {
     const tallest = Math.max(...columns.map((c) => c.length));
     const head = 30;
     const gap = Math.min((height - head - 8) / tallest, 132);
+    const steps = spec.sizes.length - 1;
+    const between = (width - 180) / steps;
     // A roomy unit has its bias above and z and delta below; a crowded one has z or delta beside it.
-    const roomy = gap >= 76;
-    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, width / (spec.sizes.length * 3.4)));
-    const side = Math.max(64, radius + 44);
+    const roomy = gap >= 76 && between >= 110;
+    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, between / 3.4));
+    const side = radius + 40;
     const span = width - side - radius - 78;
-    const x = (layer) => side + (span * layer) / (spec.sizes.length - 1);
+    const x = (layer) => side + (span * layer) / steps;
     const middle = head + (height - head) / 2;
     const place = columns.map((units, layer) => {
       const top = middle - ((units.length - 1) * gap) / 2;
@@ -65,13 +67,13 @@ export class Graph {
     root.append(under, tags, over);
 
     for (let layer = 0; layer < spec.sizes.length; layer++) {
-      const label = spec.layers[layer];
+      const label = span / steps > 135 ? spec.layers[layer] : spec.layers[layer].split(" · ")[0];
       root.append(svg("text", { class: "layer-name", x: x(layer), y: 18, "text-anchor": "middle", text: label }));
     }
     for (let l = 0; l < spec.sizes.length - 1; l++) {
       const below = columns[l].filter((u) => u !== null);
       const here = columns[l + 1].filter((u) => u !== null);
-      const labelled = roomy && below.length * here.length <= LABELLED && span / (spec.sizes.length - 1) > 150;
+      const labelled = roomy && below.length * here.length <= LABELLED && span / steps > 150;
       for (const j of here) {
         for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled, below.length);
       }

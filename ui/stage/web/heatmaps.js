@@ -5,7 +5,7 @@ import { brief, format } from "./numbers.js";
 import { saturate } from "./palette.js";
 import { drawn, sub, sup } from "./graph.js";
 
-const NUMBER = { width: 42, roomy: 54, height: 19 }; // the least cells in which 14 px digits fit, short and in full
+const NUMBER = { width: 42, roomy: 52, height: 19 }; // the least cells in which 14 px digits fit, short and in full
 
 export class Heatmaps {
   constructor(host, spec, palette, choose) {

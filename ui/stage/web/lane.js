@@ -1,5 +1,6 @@
 // One run on the stage: its network, its tables, its map, and where its rows come from.
 
+import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
 import { format } from "./numbers.js";
 import { Graph } from "./graph.js";
@@ -8,8 +9,9 @@ import { AnswerMap } from "./map.js";
 import { Source } from "./source.js";
 
 export class Lane {
-  constructor(stage, spec) {
+  constructor(stage, spec, index) {
     this.stage = stage;
+    this.index = index;
     this.spec = spec;
     this.element = html("section", { class: "lane", "data-testid": "lane", "aria-label": spec.label });
     this.loss = html("output", { class: "loss" });
@@ -22,18 +24,24 @@ export class Lane {
       html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: "loss " }), this.loss)),
       this.network, this.maps, this.tables,
     );
-    const choose = (id) => stage.select(id);
+    const choose = (id) => stage.select(id, index);
     this.graph = new Graph(this.network, spec, stage.palette, choose);
     this.heat = new Heatmaps(this.tables, spec, stage.palette, choose);
     if (spec.map) this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
     else this.maps.classList.add("empty");
+    if (stage.data.panels === "compare") {
+      const host = html("div", { class: "curve" });
+      this.element.append(host);
+      this.curve = new ActivationCurve(host, spec, index);
+    }
+    this.element.style.setProperty("--lane", stage.palette.theme.lanes[index]);
     this.connect(spec.query);
   }
 
   connect(query) {
     const { stage } = this;
     const old = this.source;
-    this.source = new Source(query, stage.reader, () => stage.arrived());
+    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare");
     if (old) this.source.setSample(old.sample);
     old?.drop();
   }
@@ -52,16 +60,18 @@ export class Lane {
   layout() {
     const box = (host) => [Math.floor(host.clientWidth), Math.floor(host.clientHeight)];
     this.graph.layout(...box(this.network));
-    this.heat.layout(...box(this.tables));
+    if (!this.curve) this.heat.layout(...box(this.tables));
+    this.curve?.layout(...box(this.curve.host), this.stage.palette.theme);
     if (this.map) {
       const [w, h] = box(this.maps);
-      this.map.layout(w, h - 26, this.stage.palette);
+      this.map.layout(w, h - this.maps.firstChild.offsetHeight, this.stage.palette);
     }
   }
 
   repaint(palette) {
     this.graph.repaint(palette);
-    this.heat.repaint(palette);
+    if (!this.curve) this.heat.repaint(palette);
+    this.element.style.setProperty("--lane", palette.theme.lanes[this.index]);
     if (this.map) this.map.palette = palette;
   }
 
@@ -70,7 +80,8 @@ export class Lane {
     const base = n * slice.width;
     const row = slice.rows;
     this.graph.draw(row, base, rest);
-    this.heat.draw(row, base, rest);
+    if (this.curve) this.curve.draw(row, base);
+    else this.heat.draw(row, base, rest);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
     const loss = row[base + spec.at.loss];
     put(this.loss, format(loss));
@@ -83,7 +94,7 @@ export class Lane {
 
   mark(select) {
     this.graph.mark(select);
-    this.heat.mark(select);
+    if (!this.curve) this.heat.mark(select);
   }
 
   // The learning rate that update `at` uses.

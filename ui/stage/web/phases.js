@@ -17,7 +17,7 @@ export class Phases {
     for (const element of root.querySelectorAll('[class*="q-"]')) {
       const quantity = /\bq-(\w+)/.exec(element.getAttribute("class"))[1];
       const layer = /\bl(\d+)\b/.exec(element.getAttribute("class"))?.[1] ?? "";
-      const key = quantity + layer;
+      const key = quantity === "x" || quantity === "y" ? quantity : quantity + layer;
       element.classList.toggle("focus", focus.has(key));
       element.classList.toggle("quiet", focus.size > 0 && !focus.has(key));
       element.classList.toggle("unknown", known !== null && !known.has(key));

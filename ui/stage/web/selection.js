@@ -43,11 +43,11 @@ export class Selection {
     const id = stage.cursor.select;
     this.element.hidden = !id;
     if (!id) return;
-    const lane = stage.lanes[0];
+    const lane = stage.lanes[stage.selectedLane ?? 0];
     const { slice, n } = stage.rowOf(lane, stage.cursor.at);
     const { name, facts, change } = this.read(lane, id);
     const first = slice.rows[n * slice.width + facts[0][3]];
-    this.name.textContent = name;
+    this.name.textContent = stage.lanes.length > 1 ? `${lane.spec.label}: ${name}` : name;
     this.numbers = new Numbers();
     this.facts.replaceChildren(...facts.map(([symbol, quantity, index, offset]) => {
       const number = html("span", { class: "number" });
@@ -58,8 +58,9 @@ export class Selection {
     this.change = change ?? null;
     this.set.hidden = !change;
     this.field.setAttribute("aria-label", `New value of ${name}`);
-    if (this.shown !== `${id}@${stage.cursor.at}`) {
-      this.shown = `${id}@${stage.cursor.at}`;
+    const place = `${lane.index} ${id} ${stage.cursor.at}`;
+    if (this.shown !== place) {
+      this.shown = place;
       this.field.value = "";
       this.field.placeholder = String(Number(first.toPrecision(4)));
     }

@@ -29,7 +29,8 @@ export function httpReader(base) {
 }
 
 export class Source {
-  constructor(query, reader, changed) {
+  constructor(query, reader, changed, compare) {
+    this.compare = compare;
     this.query = query;
     this.reader = reader;
     this.changed = changed;
@@ -98,7 +99,7 @@ export class Source {
     try {
       const slice = await this.reader(
         this.query,
-        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known },
+        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined },
         control.signal,
       );
       if (this.asked !== asked) return;

@@ -9,6 +9,7 @@ import { Palette, isDark } from "./palette.js";
 import { Phases } from "./phases.js";
 import { Player } from "./player.js";
 import { Selection } from "./selection.js";
+import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
@@ -89,15 +90,20 @@ export class Stage {
     this.panels.replaceChildren();
     this.chartHost.replaceChildren();
     this.palette = this.paletteNow();
-    this.lanes = this.data.lanes.map((spec) => new Lane(this, spec));
+    this.lanes = this.data.lanes.map((spec, index) => new Lane(this, spec, index));
     this.chart = new LossChart(this.chartHost, this.lanes);
-    this.root.classList.toggle("one", this.lanes.length === 1);
-    this.root.classList.toggle("many", this.lanes.length > 1);
+    this.root.classList.toggle("one", this.data.panels !== "compare");
+    this.root.classList.toggle("many", this.data.panels === "compare");
+    this.root.classList.toggle("crowded", this.lanes.length > 2);
     this.root.classList.toggle("plain", this.data.panels === "network");
     this.root.style.setProperty("--lanes", String(this.lanes.length));
     this.panels.append(...this.lanes.map((lane) => lane.element));
-    if (this.lanes.length === 1) this.lanes[0].element.append(this.chartHost);
-    else this.panels.append(this.chartHost);
+    this.sizes = null;
+    if (this.data.panels === "compare") {
+      const host = html("div", { class: "sizes" });
+      this.sizes = new Sizes(host, this.lanes);
+      this.panels.append(html("div", { class: "shared" }, this.chartHost, host));
+    } else this.lanes[0].element.append(this.chartHost);
     this.strip.replaceChildren(...this.data.phases.map((phase) => html("li", {}, html("button", {
       type: "button", "data-id": phase.id, text: phase.label,
       onclick: (event) => {
@@ -138,6 +144,7 @@ export class Stage {
     if (!this.lanes.length || this.root.clientWidth === 0) return;
     for (const lane of this.lanes) lane.layout();
     this.chart.layout(Math.floor(this.chartHost.clientWidth), Math.floor(this.chartHost.clientHeight) - 26, this.palette.theme);
+    this.sizes?.layout(this.palette.theme);
     this.phases.paint(this.root, this.cursor.phase);
     for (const lane of this.lanes) lane.mark(this.cursor.select);
     this.redraw();
@@ -181,7 +188,8 @@ export class Stage {
     this.root.dataset.iteration = String(at);
     this.root.dataset.phase = this.cursor.phase;
     this.chart.draw(at, this.frontier, this.horizon());
-    this.transport.draw(this.cursor, this.horizon(), this.lanes[0].rate(at));
+    this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
+    this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
     if (rest) {
       this.chart.describe(at);
       this.selection.draw();
@@ -300,16 +308,17 @@ export class Stage {
     this.moved();
   }
 
-  select(id) {
+  select(id, lane = 0) {
     this.pause(false);
-    this.cursor.select = id === this.cursor.select ? null : id;
+    this.cursor.select = id === this.cursor.select && lane === this.selectedLane ? null : id;
+    this.selectedLane = lane;
     for (const lane of this.lanes) lane.mark(this.cursor.select);
     this.moved();
   }
 
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
-    this.send("intervene", { at: this.cursor.at, ...what });
+    this.send("intervene", { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what });
   }
 
   typeInto(character) {

@@ -94,7 +94,7 @@ export class Transport {
       this.applyRate();
       this.stage.focus();
     } else if (event.key === "Escape") {
-      this.rate.value = String(this.shownRate);
+      this.rate.value = this.shownRates;
       this.stage.focus();
     } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
@@ -112,27 +112,32 @@ export class Transport {
   applyRate() {
     const value = Number(this.rate.value);
     if (this.rate.value.trim() === "" || !Number.isFinite(value) || value <= 0) {
-      this.stage.say(`Expected a learning rate above 0, got “${this.rate.value || "nothing"}”; it stays at ${this.shownRate}.`);
-      this.rate.value = String(this.shownRate);
+      this.stage.say(`Expected a learning rate above 0, got “${this.rate.value || "nothing"}”; it stays at ${this.shownRates}.`);
+      this.rate.value = this.shownRates;
       return;
     }
-    if (value !== this.shownRate) this.stage.change({ kind: "rate", value });
+    if (String(value) !== this.shownRates) this.stage.change({ kind: "rate", value });
   }
 
   setSamples({ count, labels }) {
     const options = Array.from({ length: Math.min(count, 500) }, (_, i) => html("option", { value: i, text: labels?.[i] ?? `${i + 1} of ${count}` }));
     this.sample.replaceChildren(...options);
+    this.sample.parentElement.hidden = count < 2;
   }
 
-  draw({ at, sample }, horizon, rate) {
+  // `rates` are those of the lanes at this iteration; lanes that differ leave the field empty.
+  draw({ at, sample }, horizon, rates) {
     if (this.scrub.max !== String(horizon)) this.scrub.max = String(horizon);
     this.scrub.value = String(at);
     this.scrub.style.setProperty("--done", `${(at / horizon) * 100}%`);
     this.at.textContent = at.toLocaleString("en");
     if (this.sample.value !== String(sample)) this.sample.value = String(sample);
-    if (rate !== this.shownRate) {
-      this.shownRate = rate;
-      this.rate.value = String(rate);
+    const text = rates.every((rate) => rate === rates[0]) ? String(rates[0]) : rates.join(" | ");
+    if (text !== this.shownRates) {
+      this.shownRates = text;
+      this.shownRate = rates[0];
+      this.rate.value = text;
+      this.rate.placeholder = text;
     }
   }
 
