@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ui.formulas import backward, forward
-from ui.formulas.numbers import DELTA, symbol, tex
+from ui.formulas.numbers import DELTA, LINE, symbol, tex
 from ui.formulas.scene import Scene
 from ui.formulas.update import assignments, update
 
@@ -83,7 +83,8 @@ def _forward(scene: Scene, layer: int) -> tuple[Block, ...]:
         short = min(d, 4)  # the matrices stay readable; the sums below show all digits
         columns = _matrix(here.W, short) + r"\!" + _column(scene.below(layer)[scene.sample], short)
         columns += "" if here.b is None else " + " + _column(here.b, short)
-        product += rf" = {columns} = {_column(scene.step.z[layer][scene.sample], d)}"
+        equals = r" \\[3pt] &= " if here.W.shape[1] > 2 and scene.line < LINE else " = "
+        product += rf" = {columns}{equals}{_column(scene.step.z[layer][scene.sample], d)}"
     units, more = _units(here.W.shape[0])
     sums = [forward.weighted_sum(scene, layer, j).row(scene.line) for j in units]
     bent = [forward.activation(scene, layer, j).row(scene.line) for j in units]

@@ -10,6 +10,7 @@ from engine import Activation, History, Layer, Loss, Optimizer, Step
 from ui.formulas.numbers import LINE, width
 
 Array = np.ndarray
+SYMBOL = 8  # glyphs of a short left side, which a line has room for besides
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Formula:
         rows = self.rows[-2:]
         if len(rows) == 2 and rows[0] == rows[1]:
             rows = rows[1:]
-        long = r"\\" in rows[0] or sum(width(row) + 2 for row in rows) > line
+        long = r"\\" in rows[0] or sum(width(part) + 2 for part in (self.left, *rows)) > line + SYMBOL
         return f"{self.left} &= " + (r" \\[3pt] &= " if long else " = ").join(rows)
 
 
