@@ -18,7 +18,7 @@ from ui.session import View
 
 PAGE = "worked_example"
 DIGITS = 6
-NARROW = 36  # glyphs on a line beside the stage
+NARROW = 38  # glyphs on a line beside the stage
 UPDATES = 1000  # the course that the curve shows
 STOPS = (1, 10, 100, UPDATES)  # updates after which the loss is put into words
 
