@@ -6,68 +6,115 @@ dropped when together they hold more than `BUDGET` bytes; dropping one costs tim
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from engine import Experiment, History
+import numpy as np
+
+from engine import Experiment, History, Layer, Step
 
 BUDGET = 512 * 2**20
-BLOCK = 500  # iterations computed under the lock before others get their turn
+BLOCK = 500  # iterations computed before others get their turn
+
+
+class Run:
+    """A history that several threads may ask, one question at a time; otherwise used like a `History`."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._lock = threading.Lock()
+        self.layout = history.layout
+        self.task = history.task
+
+    def __len__(self) -> int:
+        return len(self._history)
+
+    def __getitem__(self, t: int) -> Step:
+        with self._lock:
+            return self._history[t]
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The loss before each update."""
+        with self._lock:
+            return self._history.losses
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """The parameters before each update and after the last, a row each."""
+        with self._lock:
+            return self._history.parameters
+
+    @property
+    def diverged(self) -> str | None:
+        """One sentence about what left the finite numbers first, or None."""
+        return self._history.diverged
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it holds."""
+        return self._history.nbytes
+
+    def extend(self, iterations: int) -> "Run":
+        """Compute on, in blocks, so that a long run does not keep others from the rows that are there already."""
+        while len(self) < iterations and not self.diverged:
+            with self._lock:
+                self._history.extend(min(iterations, len(self) + BLOCK))
+        return self
+
+    def rows(self, start: int, stop: int, stride: int = 1, columns: object = None) -> np.ndarray:
+        """Flat rows of many iterations; see `History.rows`."""
+        with self._lock:
+            return self._history.rows(start, stop, stride, columns)
+
+    def layers(self, t: int) -> tuple[Layer, ...]:
+        """The network before update t."""
+        with self._lock:
+            return self._history.layers(t)
+
+    def branch(self, experiment: Experiment, at: int) -> History:
+        """A history of `experiment` that takes over the first `at` iterations of this one."""
+        with self._lock:
+            return self._history.fork(at, experiment.interventions)
 
 
 class Runs:
-    """Histories by experiment, each with a lock of its own; at most `budget` bytes together."""
+    """Runs by experiment; at most `budget` bytes together."""
 
     def __init__(self, budget: int = BUDGET) -> None:
         self.budget = budget
-        self._histories: OrderedDict[Experiment, tuple[History, threading.Lock]] = OrderedDict()
+        self._runs: OrderedDict[Experiment, Run] = OrderedDict()
         self._guard = threading.Lock()
 
-    @contextmanager
-    def open(self, experiment: Experiment, iterations: int = 0) -> Iterator[History]:
-        """The history of `experiment`, `iterations` long or longer (shorter when it diverged), locked while in use."""
-        history, lock = self._entry(experiment)
-        reached = 0
-        while reached < iterations:
-            # In blocks, so that a long run does not keep others from the rows that are there already.
-            reached = min(iterations, max(len(history), reached) + BLOCK)
-            with lock:
-                history.extend(reached)
-            if history.diverged:
-                break
-        with lock:
-            yield history
+    def get(self, experiment: Experiment, iterations: int = 0) -> Run:
+        """The run of `experiment`, `iterations` long or longer; shorter only when it diverged."""
+        with self._guard:
+            run = self._runs.get(experiment)
+            if run is not None:
+                self._runs.move_to_end(experiment)
+        if run is None:
+            run = Run(self._begin(experiment))
+            with self._guard:
+                run = self._runs.setdefault(experiment, run)
+        run.extend(iterations)
         self._trim()
+        return run
 
-    def _entry(self, experiment: Experiment) -> tuple[History, threading.Lock]:
-        with self._guard:
-            found = self._histories.get(experiment)
-            if found is not None:
-                self._histories.move_to_end(experiment)
-                return found
-        history = self._branch(experiment)
-        with self._guard:
-            return self._histories.setdefault(experiment, (history, threading.Lock()))
-
-    def _branch(self, experiment: Experiment) -> History:
-        """A new history; what an already recorded run has in common with it is taken over."""
+    def _begin(self, experiment: Experiment) -> History:
+        """A new history; what a recorded run has in common with it is taken over."""
         if experiment.interventions:
             at = experiment.interventions[-1].at
+            common = experiment.prefix(at)
             with self._guard:
-                parents = [e for e in self._histories if e.prefix(at) == experiment.prefix(at)]
-                entries = [(parent, *self._histories[parent]) for parent in parents]
-            for _parent, history, lock in entries:
-                with lock:
-                    if len(history) >= at:
-                        return history.fork(at, experiment.interventions)
+                parents = [run for e, run in self._runs.items() if len(run) >= at and e.prefix(at) == common]
+            if parents:
+                return parents[-1].branch(experiment, at)
         return experiment.history()
 
     def _trim(self) -> None:
         with self._guard:
-            held = sum(history.nbytes for history, _ in self._histories.values())
-            while held > self.budget and len(self._histories) > 1:
-                _, (history, _) = self._histories.popitem(last=False)
-                held -= history.nbytes
+            held = sum(run.nbytes for run in self._runs.values())
+            while held > self.budget and len(self._runs) > 1:
+                _, run = self._runs.popitem(last=False)
+                held -= run.nbytes
 
 
 RUNS = Runs()

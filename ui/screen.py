@@ -1,22 +1,23 @@
 """The upper part of a page: the stage over one run, and below it whatever the page says about the place it rests at."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from engine import PRESETS, Experiment, History, Step
+from engine import PRESETS, Experiment, Step
 from ui import session
-from ui.runs import RUNS
+from ui.runs import RUNS, Run
 from ui.session import View
 from ui.stage import stage
 
-Below = Callable[[View, Step, History], None]
+Below = Callable[[View, Step, Run], None]
 
 
 def screen(
     page: str,
     default: Experiment,
-    below: Below,
+    below: Callable[..., Any],
     *,
     beside: Below | None = None,
     others: tuple[Experiment, ...] = (),
@@ -25,7 +26,8 @@ def screen(
     """Mount the stage of this page; `below(view, step, history)` follows it each time it comes to rest.
 
     With `beside`, the stage is the network alone and shares its row with what that draws. With `others` the page
-    compares: it opens on `default` and these as lanes side by side, named by `label(view, lane)`.
+    compares: it opens on `default` and these as lanes side by side, named by `label(view, lane)`, and `below` is called
+    as `below(view, [(step, history), ...], label)`, a pair for each lane.
     """
 
     @st.fragment
@@ -48,15 +50,19 @@ def screen(
         if st.session_state[page].get("address"):
             st.rerun(scope="app")
         rested = session.rested(page, place)
-        with RUNS.open(rested.experiment, rested.at + 1) as history:
-            if not len(history):
-                st.caption(f":material/info: {session.plain(history.diverged)}")
-                return
-            step = history[min(rested.at, len(history) - 1)]
-            if beside:
-                with right:
-                    beside(rested, step, history)
-            below(rested, step, history)
+        runs = [RUNS.get(experiment, rested.at + 1) for experiment in rested.lanes]
+        ended = next((run.diverged for run in runs if not len(run)), None)
+        if ended:
+            st.caption(f":material/info: {session.plain(ended)}")
+            return
+        places = [(run[min(rested.at, len(run) - 1)], run) for run in runs]
+        if beside:
+            with right:
+                beside(rested, *places[0])
+        if others:
+            below(rested, places, label)
+        else:
+            below(rested, *places[0])
 
     follow()
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import numpy as np
@@ -120,21 +121,34 @@ def test_the_server_answers_any_query():
 def test_branches_take_over_what_was_recorded_and_keep_its_bits():
     runs = Runs()
     experiment = Experiment(optimizer="adam", batch_size=3)
-    with runs.open(experiment, 50):
-        pass
+    runs.get(experiment, 50)
     later = experiment.intervene(SetWeight(20, 0, 1, 0, -1.5)).intervene(SetLearningRate(20, 0.01))
-    with runs.open(later, 60) as history:
-        alone = later.run(60)
-        assert np.array_equal(history.parameters, alone.parameters)
-        assert np.array_equal(history.losses, alone.losses)
+    run = runs.get(later, 60)
+    alone = later.run(60)
+    assert np.array_equal(run.parameters, alone.parameters)
+    assert np.array_equal(run.losses, alone.losses)
 
 
 def test_runs_stay_within_their_budget():
     runs = Runs(budget=100_000)
     for seed in range(20):
-        with runs.open(Experiment(seed=seed), 200):
-            pass
-    assert sum(history.nbytes for history, _ in runs._histories.values()) <= 100_000
+        runs.get(Experiment(seed=seed), 200)
+    assert sum(run.nbytes for run in runs._runs.values()) <= 100_000
+
+
+def test_many_threads_may_ask_one_run():
+    runs = Runs()
+    experiment = Experiment(optimizer="momentum")
+    alone = experiment.run(300)
+
+    def ask(t):
+        run = runs.get(experiment, 300)
+        return run[t].loss, run.rows(t, t + 1)[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        for t, (loss, row) in zip(range(0, 300, 7), pool.map(ask, range(0, 300, 7)), strict=True):
+            assert loss == alone[t].loss
+            assert np.array_equal(row, alone.rows(t, t + 1)[0])
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -57,11 +57,16 @@ def answer(query: str) -> Response:
     )
     count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
     last = min(start + (count - 1) * stride, experiment.limit() - 1)
-    with RUNS.open(experiment, last + 1) as history:
-        body = pack(
-            experiment, history,
-            start=start, count=count, stride=stride, sample=sample, losses=losses, compare=bool(compare),
-        )  # fmt: skip
+    body = pack(
+        experiment,
+        RUNS.get(experiment, last + 1),
+        start=start,
+        count=count,
+        stride=stride,
+        sample=sample,
+        losses=losses,
+        compare=bool(compare),
+    )
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
