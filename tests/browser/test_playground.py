@@ -170,7 +170,7 @@ def test_back_and_forward_move_between_experiments(screen):
     screen.page.get_by_text("XOR with ReLU", exact=True).click()
     screen.page.wait_for_function("() => location.search.includes('relu')")
     screen.keys("ArrowRight", "ArrowRight")
-    screen.reach(2)
+    screen.page.wait_for_function("() => location.search.includes('at=2')")
     screen.page.go_back()
     screen.reach(3)
     screen.page.wait_for_timeout(500)

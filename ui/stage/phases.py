@@ -107,7 +107,7 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
     add(
         "update",
         "Update",
-        f"Update ({optimizer.label}): every weight moves against its gradient.",
+        f"Update: {optimizer.label} moves every weight against its gradient.",
         "W ← W − learning rate · dW" if experiment.optimizer == "sgd" else "the rule with its numbers is below",
         [],
         (*parameters, *(f"{q}{layer}" for q in ("dw", "db") for layer in range(layers))),

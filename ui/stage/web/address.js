@@ -4,7 +4,11 @@ const QUIET = 120; // ms between writes while someone steps quickly
 
 export class Address {
   constructor(popped) {
-    this.popped = () => popped(location.search.slice(1));
+    this.popped = () => {
+      clearTimeout(this.timer); // what was still to be written belongs to the place just left
+      this.next = null;
+      popped(location.search.slice(1));
+    };
     this.timer = null;
     this.last = 0;
     this.query = null;
