@@ -36,7 +36,7 @@ export class Stage {
     this.root.append(html("div", { class: "now" }, this.strip, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
-    this.address = new Address((query) => this.send("address", query));
+    this.address = new Address((query) => this.goTo(query));
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
@@ -321,6 +321,17 @@ export class Stage {
     this.send("intervene", { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what });
   }
 
+  // The browser went back or forward. Streamlit reruns the page for it too, and of two requests at once one may be
+  // lost: ask again until the answer has come.
+  goTo(query, tries = 5) {
+    const { stamp } = this;
+    this.send("address", query);
+    clearTimeout(this.going);
+    this.going = setTimeout(() => {
+      if (this.stamp === stamp && tries > 0) this.goTo(query, tries - 1);
+    }, 700);
+  }
+
   typeInto(character) {
     return this.selection.type(character);
   }
@@ -382,6 +393,7 @@ export class Stage {
     this.player.pause();
     clearTimeout(this.reporting);
     clearTimeout(this.retry);
+    clearTimeout(this.going);
     this.address.stop();
     this.unlisten();
     this.resize.disconnect();
