@@ -20,6 +20,9 @@ from tests.browser.screen import FIND, Screen
 NETS = {
     "2-4-1": "/?v=1",
     "2-8-8-1": "/?v=1&sizes=2-8-8-1&lr=0.5",
+    "two lanes of 2-4-1": "/sigmoid_vs_relu?v=1&b.hidden=relu",
+    "four lanes of 2-4-1": "/sigmoid_vs_relu?v=1&b.hidden=relu&c.hidden=tanh&d.hidden=leaky_relu",
+    "two lanes of 2-8-8-1": "/sigmoid_vs_relu?v=1&sizes=2-8-8-1&lr=0.5&b.hidden=relu",
 }
 
 STEPS = (

@@ -8,6 +8,7 @@ import streamlit as st
 from engine import PRESETS, Experiment, Step
 from ui import session
 from ui.runs import RUNS, Run
+from ui.scenes import SCENES
 from ui.session import View
 from ui.stage import stage
 
@@ -68,7 +69,7 @@ def screen(
 
 
 def watch(view: View) -> str | None:
-    """What to look for, where the run is one of the presets."""
-    if view.others:
-        return None
-    return next((preset.watch for preset in PRESETS.values() if preset.experiment == view.experiment), None)
+    """What to look for, where the run is one of the presets or scenes."""
+    known = [((preset.experiment,), preset.watch) for preset in PRESETS.values()]
+    known += [(scene.lanes, scene.watch) for scene in SCENES.values()]
+    return next((sentence for lanes, sentence in known if lanes == view.lanes), None)

@@ -1,20 +1,17 @@
 """Sigmoid against ReLU: two networks from the same start, in lockstep, on one scale."""
 
-from dataclasses import replace
-
-from engine import ACTIVATIONS, Experiment
+from ui import lanes, session
+from ui.scenes import SCENES
 from ui.screen import screen
 
-DEFAULT = Experiment()
-OTHER = replace(DEFAULT, hidden="relu")
+PAGE = "sigmoid_vs_relu"
+SIGMOID, RELU = SCENES["typical"].lanes
+
+lanes.row(PAGE, session.view(PAGE, SIGMOID, (RELU,)))
 
 
-def label(view, lane):
-    return ACTIVATIONS[view.lanes[lane].activations[0]].label
-
-
-def below(view, step, history):
+def below(view, places, label):
     pass
 
 
-screen("sigmoid_vs_relu", DEFAULT, below, others=(OTHER,), label=label)
+screen(PAGE, SIGMOID, below, others=(RELU,), label=lanes.label)

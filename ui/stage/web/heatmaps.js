@@ -26,7 +26,7 @@ export class Heatmaps {
     const shown = layers > 4 ? [0, 1, layers - 2, layers - 1] : Array.from({ length: layers }, (_, l) => l);
     const total = shown.reduce((sum, l) => sum + rows[l].length, 0);
     const tall = Math.max(7, Math.min(27, (height - 26 - shown.length * 9 - total) / total));
-    const label = 34;
+    const label = 28;
     const each = (width - label - 2 * 8) / 2;
 
     const heads = html("div", { class: "heat-row heat-head" }, html("span", { class: "heat-label" }), html("b", { text: "W, b" }), html("b", { text: "gradient dW, db" }));

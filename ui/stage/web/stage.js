@@ -40,6 +40,7 @@ export class Stage {
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
+    this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
     window.addEventListener("resize", this.onWindow);
     this.update(data);
