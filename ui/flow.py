@@ -1,0 +1,583 @@
+"""The page on gradient flow: its controls, and below the stage how large the error signal is, layer by layer.
+
+A layer's size is the root mean square of its numbers, so that layers of different shapes can be compared. All studies
+are about the iteration at which the stage rests; only the one that is chosen is computed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from engine import ACTIVATIONS, DATASETS, INITIALIZERS, Experiment, Step, backprop
+from ui import session
+from ui.controls import chosen, remember
+from ui.explain import chart, math, theme
+from ui.figures import flow as figures
+from ui.figures.flow import Lane, times
+from ui.formulas import factor, symbol, tex
+from ui.runs import RUNS, Run
+from ui.session import View
+
+PAGE = "gradient_flow"
+# Each activation with the start that is recommended for it, and a seed of which both ratios are typical.
+DEFAULT = Experiment(sizes=(2, *(6,) * 6, 1), hidden="sigmoid", init="xavier", learning_rate=0.1, seed=8)
+OTHERS = (replace(DEFAULT, hidden="relu", init="he"),)
+
+ACTIVE = ("sigmoid", "tanh", "relu", "leaky_relu")
+STARTS = {  # label -> initializer and scale
+    "Uniform ±0.1": ("uniform", 0.1),
+    "Uniform ±0.5": ("uniform", 0.5),
+    "Uniform ±2": ("uniform", 2.0),
+    "Xavier": ("xavier", None),
+    "He": ("he", None),
+}
+MOST_LAYERS, LEAST_UNITS, MOST_UNITS = 10, 2, 8
+SEEDS = 20  # of the table of all choices
+ITERATIONS = 200  # least that the study over time shows, and the most columns it has
+STUDIES = ("By layer now", "Over time", "All choices", "Along a path")
+QUANTITIES = {"gradient": "gradient dW", "delta": "error signal δ"}
+
+Place = tuple[Step, Run]
+Label = Callable[[View, int], str]
+
+
+# ---- the controls above the stage
+
+
+def label(view: View, lane: int) -> str:
+    """A lane's name: its activation and its start."""
+    names = [bare_label(e) for e in view.lanes]
+    return names[lane] + (f" ({'ABCD'[lane]})" if names.count(names[lane]) > 1 else "")
+
+
+def bare_label(e: Experiment) -> str:
+    """Activation and start."""
+    return f"{activation_label(e)} · {start_label(e)}"
+
+
+def activation_label(e: Experiment) -> str:
+    """The hidden activation."""
+    return ACTIVATIONS[e.activations[0]].label if isinstance(e.hidden, str) else "Mixed"
+
+
+def start_label(e: Experiment) -> str:
+    """The initialization, with its scale where it takes one."""
+    known = next((name for name, start in STARTS.items() if start == (e.init, e.init_scale)), None)
+    scale = "" if e.init_scale is None else f" {e.init_scale:g}"
+    return known or INITIALIZERS[e.init].label + scale
+
+
+def controls(page: str, view: View) -> None:
+    """Depth, width, data and seed for all lanes; activation and start for each."""
+    e = view.experiment
+    hidden = e.sizes[1:-1]
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.slider(
+            "Hidden layers",
+            1,
+            MOST_LAYERS,
+            key=remember(page, "depth", min(max(len(hidden), 1), MOST_LAYERS)),
+            format="%d hidden layers",
+            on_change=change,
+            args=(page, lambda x: resized(x, depth=chosen(page, "depth"))),
+            label_visibility="collapsed",
+            width=190,
+        )
+        st.slider(
+            "Units in each hidden layer",
+            LEAST_UNITS,
+            MOST_UNITS,
+            key=remember(page, "width", min(max([*hidden, LEAST_UNITS]), MOST_UNITS)),
+            format="%d units in each",
+            on_change=change,
+            args=(page, lambda x: resized(x, width=chosen(page, "width"))),
+            label_visibility="collapsed",
+            width=190,
+        )
+        with st.popover(f"Data: {DATASETS[e.dataset].label}"):
+            names = [name for name in DATASETS if name not in ("custom", "worked_example", "coin_flips")]
+            st.selectbox(
+                "Data set",
+                names if e.dataset in names else [*names, e.dataset],
+                key=remember(page, "dataset", e.dataset),
+                format_func=lambda name: DATASETS[name].label,
+                on_change=change,
+                args=(page, lambda x: x.with_dataset(chosen(page, "dataset"))),
+            )
+            st.caption(DATASETS[e.dataset].about)
+        for lane, own in enumerate(view.lanes):
+            with st.popover(f"{'ABCD'[lane]}: {bare_label(own)}"):
+                _own(page, own, lane)
+        st.number_input(
+            "Seed",
+            min_value=0,
+            step=1,
+            key=remember(page, "seed", e.seed),
+            on_change=change,
+            args=(page, lambda x: replace(x, seed=chosen(page, "seed"))),
+            label_visibility="collapsed",
+            icon=":material/casino:",
+            help="The seed of the first weights.",
+            width=150,
+        )
+
+
+def _own(page: str, e: Experiment, lane: int) -> None:
+    """One lane's activation and start."""
+    letter = "ABCD"[lane]
+    st.segmented_control(
+        f"Hidden activation of {letter}",
+        ACTIVE,
+        key=remember(page, f"hidden{lane}", e.hidden if e.hidden in ACTIVE else None),
+        format_func=lambda name: ACTIVATIONS[name].label,
+        on_change=change,
+        args=(page, lambda x: replace(x, hidden=chosen(page, f"hidden{lane}") or x.hidden), lane),
+    )
+    if isinstance(e.hidden, str):
+        st.caption(ACTIVATIONS[e.hidden].about)
+    st.segmented_control(
+        f"Initialization of {letter}",
+        STARTS,
+        key=remember(page, f"start{lane}", next((n for n, s in STARTS.items() if s == (e.init, e.init_scale)), None)),
+        on_change=change,
+        args=(page, lambda x: started(x, chosen(page, f"start{lane}")), lane),
+    )
+    st.caption(INITIALIZERS[e.init].about)
+
+
+def change(page: str, make: Callable[[Experiment], Experiment], only: int | None = None) -> None:
+    """Show the lanes as `make` changes them, all or one, from the beginning; what does not fit is said."""
+    now: View = st.session_state[f"view:{page}"]
+    try:
+        lanes = [make(e) if only in (None, i) else e for i, e in enumerate(now.lanes)]
+        session.show(page, *(replace(e, interventions=()) for e in lanes))
+    except (ValueError, TypeError) as error:
+        session.say(page, str(error))
+
+
+def resized(e: Experiment, *, depth: int | None = None, width: int | None = None) -> Experiment:
+    """The same experiment with so many hidden layers of so many units."""
+    hidden = e.sizes[1:-1]
+    depth = depth or max(len(hidden), 1)
+    width = width or min(max([*hidden, LEAST_UNITS]), MOST_UNITS)
+    start = {"init": "he", "parameters": ()} if e.init == "values" else {}
+    return replace(
+        e,
+        sizes=(e.sizes[0], *(width,) * depth, e.sizes[-1]),
+        hidden=e.hidden if isinstance(e.hidden, str) else e.hidden[0],
+        **start,
+    )
+
+
+def started(e: Experiment, start: str | None) -> Experiment:
+    """The same experiment from another of the `STARTS`; None leaves it as it is."""
+    if start is None:
+        return e
+    init, scale = STARTS[start]
+    return replace(e, init=init, init_scale=scale, parameters=())
+
+
+# ---- the numbers
+
+
+def rms(v: np.ndarray) -> float:
+    """The root mean square; rows that a short batch leaves open do not count."""
+    return float(np.sqrt(np.nanmean(np.square(v)))) if v.size else float("nan")
+
+
+def sizes_now(step: Step) -> dict[str, np.ndarray]:
+    """The size of dW and of delta in each layer, the output's last."""
+    return {
+        "gradient": np.array([rms(dW) for dW in step.dW]),
+        "delta": np.array([rms(delta) for delta in step.delta]),
+    }
+
+
+def first_to_last(sizes: np.ndarray) -> float:
+    """The first layer's size as a share of the last layer's; NaN where both are 0."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(sizes[0]) / sizes[-1])
+
+
+@lru_cache(maxsize=24)
+def sizes_over_time(e: Experiment, stop: int, stride: int) -> dict[str, np.ndarray]:
+    """The same at iterations 0, stride, ... below `stop`: arrays (times, layers). Shorter where the run diverged."""
+    run = RUNS.get(e, stop)
+    fields = {(f.quantity, f.layer): f for f in run.layout}
+    layers = range(len(e.shapes))
+    parts = [(name, fields[q, i]) for name, q in (("gradient", "dw"), ("delta", "delta")) for i in layers]
+    columns = np.concatenate([f.offset + np.arange(f.size) for _, f in parts])
+    rows = run.rows(0, min(stop, len(run)), stride, columns)
+    found: dict[str, list[np.ndarray]] = {name: [] for name in QUANTITIES}
+    start = 0
+    for name, field in parts:
+        part = rows[:, start : start + field.size]
+        start += field.size
+        found[name].append(np.sqrt(np.nanmean(np.square(part), axis=1)))
+    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
+
+
+@dataclass(frozen=True)
+class Units:
+    """How the units of a hidden layer stand on the samples of the batch."""
+
+    count: int
+    dead: int  # slope 0 on every sample
+    saturated: int  # slope below a tenth of its greatest on every sample, but not dead
+    slope: float  # mean over units and samples
+
+
+def units(step: Step) -> list[Units]:
+    """Dead and saturated units of every hidden layer."""
+    found = []
+    for layer, z in list(zip(step.before, step.z, strict=True))[:-1]:
+        slope = layer.f.derivative(z)
+        dead = (slope == 0).all(axis=0)
+        flat = (slope < layer.f.largest_slope / 10).all(axis=0) & ~dead
+        found.append(Units(slope.shape[1], int(dead.sum()), int(flat.sum()), float(slope.mean())))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class PathProduct:
+    """delta of one output, then times weight and slope of each layer on the way down a path of units."""
+
+    path: tuple[int, ...]  # one unit for each layer, the first hidden layer's first
+    start: float  # delta of the output unit
+    weights: tuple[float, ...]  # from the output down
+    slopes: tuple[float, ...]
+    running: np.ndarray  # start, and after each weight and slope
+
+    @property
+    def end(self) -> float:
+        """What the path brings to the unit of the first layer: a part of its delta."""
+        return float(self.running[-1])
+
+
+def path_product(step: Step, path: Sequence[int], sample: int) -> PathProduct:
+    """The factors along `path` for one sample. The products of all paths to a unit add up to its delta."""
+    weights, slopes = [], []
+    start = float(step.delta[-1][sample, path[-1]])
+    running = [start]
+    for layer in reversed(range(len(path) - 1)):
+        weights.append(float(step.before[layer + 1].W[path[layer + 1], path[layer]]))
+        z = step.z[layer][sample : sample + 1]
+        slopes.append(float(step.before[layer].f.derivative(z)[0, path[layer]]))
+        running.append(running[-1] * weights[-1] * slopes[-1])
+    return PathProduct(tuple(path), start, tuple(weights), tuple(slopes), np.array(running))
+
+
+def strongest(step: Step, sample: int) -> tuple[int, ...]:
+    """The path whose product is largest in size; layer by layer, the best way to each unit."""
+    best = np.abs(step.delta[-1][sample])
+    came: list[np.ndarray] = []
+    for above, below, z in reversed(list(zip(step.before[1:], step.before[:-1], step.z[:-1], strict=True))):
+        slope = np.abs(below.f.derivative(z[sample : sample + 1])[0])
+        ways = best[:, None] * np.abs(above.W) * slope  # (above, below)
+        came.append(ways.argmax(axis=0))
+        best = ways.max(axis=0)
+    path = [int(best.argmax())]
+    for way in reversed(came):
+        path.append(int(way[path[-1]]))
+    return tuple(path)
+
+
+@lru_cache(maxsize=16)
+def all_ratios(base: Experiment) -> dict[str, np.ndarray]:
+    """First-to-last ratios before any update: (activations, starts, seeds), for gradient and delta."""
+    found = {name: np.empty((len(ACTIVE), len(STARTS), SEEDS)) for name in QUANTITIES}
+    x, y = base.data()
+    for s, start in enumerate(STARTS):
+        for seed in range(SEEDS):
+            first = started(replace(base, seed=seed), start)
+            for a, activation in enumerate(ACTIVE):
+                p = backprop(replace(first, hidden=activation).layers(), x, y, loss=base.loss)
+                found["gradient"][a, s, seed] = first_to_last(np.array([rms(p.dW[0]), rms(p.dW[-1])]))
+                found["delta"][a, s, seed] = first_to_last(np.array([rms(p.delta[0]), rms(p.delta[-1])]))
+    return found
+
+
+def bare(e: Experiment) -> Experiment:
+    """What the table of all choices depends on: data, sizes, output and loss."""
+    return replace(
+        e, hidden="sigmoid", init="he", init_scale=None, seed=0, parameters=(), interventions=(), learning_rate=1.0,
+        optimizer="sgd", batch_size=None, l1=0.0, l2=0.0,
+    )  # fmt: skip
+
+
+# ---- below the stage
+
+
+def below(view: View, places: Sequence[Place], name: Label) -> None:
+    """One sentence, one study, and why."""
+    steps = [step for step, _ in places]
+    names = [name(view, lane) for lane in range(len(steps))]
+    if len(steps[0].before) < 2:
+        st.caption(":material/info: This network has no hidden layer; there is no way back to follow.")
+        return
+    st.markdown(f"#### {headline(steps, names)}")
+    st.caption(second(steps, names))
+    study = st.segmented_control(
+        "Study", STUDIES, default=STUDIES[0], required=True, key="flow:study", label_visibility="collapsed"
+    )
+    if study == "Over time":
+        over_time(view, steps, names)
+    elif study == "All choices":
+        all_choices(view)
+    elif study == "Along a path":
+        along_path(view, steps, names)
+    else:
+        by_layer(view, steps, names)
+    why()
+
+
+def headline(steps: Sequence[Step], names: Sequence[str]) -> str:
+    """The first layer's gradient beside the last layer's, in every lane."""
+    said = [_share(first_to_last(sizes_now(s)["gradient"]), "the last layer’s") for s in steps]
+    *most, last = (f"{words} with {name}" for name, words in zip(names, said, strict=True))
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"At iteration {steps[0].index:,} the first layer’s gradient is {listed}."
+
+
+def second(steps: Sequence[Step], names: Sequence[str]) -> str:
+    """The same of the error signal, and what a size is."""
+    said = [_share(first_to_last(sizes_now(s)["delta"]), "the output’s") for s in steps]
+    listed = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
+    about = "The size of a layer is the root mean square of its numbers."
+    return f"The error signal δ of the first layer · {listed}. {about}"
+
+
+def _share(ratio: float, whose: str) -> str:
+    if np.isnan(ratio):
+        return "0, as is the last layer’s"
+    if ratio == 0:
+        return "exactly 0"
+    if not np.isfinite(ratio):
+        return f"not 0, though {whose} is"
+    if 0.95 <= ratio < 1.05:
+        return f"as large as {whose}"
+    return f"{times(ratio)} of {whose}" if ratio < 1 else f"{times(ratio).rstrip('×')} times {whose}"
+
+
+def by_layer(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
+    """Sizes of delta and gradient, dead and saturated units, distributions of z and a."""
+    sizes = [sizes_now(step) for step in steps]
+    panels = [
+        (f"size of the {title}", [Lane(n, s[q]) for n, s in zip(names, sizes, strict=True)])
+        for q, title in reversed(QUANTITIES.items())
+    ]
+    chart(figures.sizes_by_layer(panels, theme()), "flow:sizes", view.experiment)
+    st.markdown("##### Slopes and units")
+    st.markdown(units_table([units(step) for step in steps], names))
+    st.caption(
+        "Dead: slope exactly 0 on every sample. Saturated: slope below a tenth of its greatest on every sample, but "
+        "not 0. A dead unit lets no error through, a saturated one little."
+    )
+    st.markdown("##### What the units see and say")
+    rows = [
+        (letter, [(n, [v.ravel() for v in getattr(s, letter)[:-1]]) for n, s in zip(names, steps, strict=True)])
+        for letter in ("z", "a")
+    ]
+    chart(figures.distributions(rows, theme()), "flow:distributions", view.experiment)
+    st.caption("Each shape is a histogram over units and samples of a hidden layer; the bar across it is the median.")
+
+
+def units_table(lanes: Sequence[Sequence[Units]], names: Sequence[str]) -> str:
+    """In Markdown, a row for each hidden layer and three columns for each lane."""
+    heads = [f"{name}: mean slope | dead | saturated" for name in names]
+    lines = [f"| hidden layer | {' | '.join(heads)} |", "|--:|" + "--:|--:|--:|" * len(names)]
+    for layer, across in enumerate(zip(*lanes, strict=True)):
+        cells = [f"{u.slope:.3f} | {u.dead} of {u.count} | {u.saturated} of {u.count}" for u in across]
+        lines.append(f"| {layer + 1} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
+    """Every layer's size over the iterations, as a heatmap or as curves."""
+    left, right = st.columns(2)
+    quantity = left.segmented_control(
+        "Quantity", QUANTITIES, default="gradient", required=True, format_func=lambda q: QUANTITIES[q].capitalize(),
+        key="flow:quantity", label_visibility="collapsed",
+    )  # fmt: skip
+    drawn = right.segmented_control(
+        "Drawn as", ("Heatmap", "Curves"), default="Heatmap", required=True, key="flow:drawn",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    at = steps[0].index
+    stop = min(max(at + 1, ITERATIONS), *(e.limit() for e in view.lanes))
+    stride = -(-stop // ITERATIONS)
+    found = [sizes_over_time(e, stop, stride)[quantity] for e in view.lanes]
+    lanes = [Lane(n, v) for n, v in zip(names, found, strict=True)]
+    shown = np.arange(0, stop, stride)
+    if drawn == "Curves":
+        figure = figures.curves(shown, lanes, theme(), at, f"size of the {QUANTITIES[quantity]}")
+        said = "The first layer dotted, the output layer dashed, the layers between in the lane’s colour."
+    else:
+        figure = figures.over_time(shown, lanes, theme(), at)
+        said = "One colour scale for all lanes: the darker, the larger. Where nothing is drawn the size is exactly 0."
+    chart(figure, "flow:time", view.experiment)
+    every = "" if stride == 1 else f", every {stride} iterations"
+    st.caption(f"{said} The dotted upright line is iteration {at:,}, on the screen now{every}.")
+
+
+def all_choices(view: View) -> None:
+    """Every activation with every start: the median ratio over seeds, and a door to each."""
+    quantity = st.segmented_control(
+        "Ratio of", QUANTITIES, default="delta", required=True, key="flow:ratio", label_visibility="collapsed",
+        format_func=lambda q: f"{QUANTITIES[q].capitalize()}, first layer / {'last' if q == 'gradient' else 'output'}",
+    )  # fmt: skip
+    e = view.experiment
+    found = all_ratios(bare(resized(e)))[quantity]
+    columns = [f"{name}" for name in STARTS]
+    rows = [ACTIVATIONS[a].label for a in ACTIVE]
+    said = [[_spread(seeds) for seeds in row] for row in found]
+    figure = figures.all_choices(median(found), rows, columns, theme(), said=said)
+    chart(figure, "flow:choices", e)
+    hidden = resized(e).sizes[1:-1]
+    st.caption(
+        f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden layers of {hidden[0]} units, "
+        f"{DATASETS[e.dataset].label}. Orange: the first layer gets less than the last; blue: more."
+    )
+    if quantity == "gradient":
+        st.caption(
+            "A start that is too small or too large for tanh or ReLU shrinks or blows up the signal on the way forward "
+            "as well as on the way back. As a gradient is a product of both, all layers’ gradients then shrink or grow "
+            "together, and their ratio stays near 1; δ shows it."
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Activation", ACTIVE, format_func=lambda n: ACTIVATIONS[n].label, key="flow:open_a", width=180)
+        st.selectbox("Initialization", tuple(STARTS), key="flow:open_s", width=180)
+        for lane in range(len(view.lanes)):
+            letter = "ABCD"[lane]
+            if st.button(f"Open in lane {letter}", key=f"flow:open{lane}", on_click=_open, args=(lane,)):
+                st.rerun(scope="app")  # the controls above the stage change as well
+
+
+def _open(lane: int) -> None:
+    activation, start = st.session_state["flow:open_a"], st.session_state["flow:open_s"]
+    change(PAGE, lambda e: started(replace(e, hidden=activation), start), lane)
+
+
+def median(ratios: np.ndarray) -> np.ndarray:
+    """The median over seeds; seeds whose network passes nothing on at all (0/0) count as 0."""
+    return np.median(np.nan_to_num(ratios, nan=0.0, posinf=np.inf), axis=-1)
+
+
+def _spread(ratios: np.ndarray) -> str:
+    """The middle half of the seeds, in words."""
+    low, middle, high = np.quantile(np.nan_to_num(ratios, nan=0.0, posinf=1e300), (0.25, 0.5, 0.75))
+    return f"median {times(middle)}<br>half of the seeds from {times(low)} to {times(high)}"
+
+
+def along_path(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
+    """The product of weights and slopes along one path, with its numbers."""
+    sample = reaching(steps, min(view.sample, len(steps[0].x) - 1))
+    mode = st.segmented_control(
+        "Path", ("Strongest path of each lane", "A path of your own"), default="Strongest path of each lane",
+        required=True, key="flow:path", label_visibility="collapsed",
+    )  # fmt: skip
+    paths = [strongest(step, sample) for step in steps]
+    if mode == "A path of your own":
+        paths = [_own_path(steps, paths[0])] * len(steps)
+    products = [path_product(step, path, sample) for step, path in zip(steps, paths, strict=True)]
+    layers = figures.layer_names(len(paths[0]))[::-1]
+    lanes = [Lane(name, p.running) for name, p in zip(names, products, strict=True)]
+    chart(figures.along_path(lanes, layers, theme()), "flow:product", view.experiment)
+    silent = sample != min(view.sample, len(steps[0].x) - 1)
+    said = (
+        f" In sample {view.sample + 1}, the stage’s, no path carries anything in one of the networks." if silent else ""
+    )
+    st.caption(
+        f"Sample {sample + 1} of {len(steps[0].x)}.{said} The output’s δ, then times one weight and one slope for each layer "
+        "on the way back."
+    )
+    for place, name, step, product in zip(st.columns(len(steps)), names, steps, products, strict=True):
+        place.markdown(f"**{name}**\n\n{math(chain(step, product))}\n\n{closing(step, product, sample)}")
+
+
+def reaching(steps: Sequence[Step], sample: int) -> int:
+    """This sample, or, where no path carries anything in one of the lanes, the first in which all lanes have one."""
+    for i in (sample, *range(min(len(step.x) for step in steps))):
+        if all(path_product(step, strongest(step, i), i).end for step in steps):
+            return i
+    return sample
+
+
+def _own_path(steps: Sequence[Step], begin: Sequence[int]) -> tuple[int, ...]:
+    """One menu for each layer, the first hidden layer's first, as in the stage."""
+    counts = [min(len(step.before[layer].W) for step in steps) for layer in range(len(begin))]
+    path = []
+    with st.container(horizontal=True, gap="small"):
+        for layer, (count, unit) in enumerate(zip(counts, begin, strict=True)):
+            last = layer == len(counts) - 1
+            if last and count == 1:
+                path.append(0)
+                continue
+            key = f"flow:unit{layer}"
+            if st.session_state.get(key) not in range(count):
+                st.session_state[key] = min(unit, count - 1)
+            path.append(
+                st.selectbox(
+                    "Output" if last else f"Layer {layer + 1}", range(count), format_func=lambda j: f"{j + 1}", key=key,
+                    width=84,
+                )
+            )  # fmt: skip
+    return tuple(path)
+
+
+def chain(step: Step, product: PathProduct) -> str:
+    """The product in LaTeX, a line for each layer on the way back; each line goes on from the result above."""
+    path, last = product.path, len(product.path) - 1
+    rows = [rf"{symbol(chr(92) + 'delta', last, path[-1])} &= {tex(product.start, 3)}"]
+    for n, layer in enumerate(reversed(range(last))):
+        w = symbol("w", layer + 1, path[layer + 1], path[layer])
+        slope = f"{prime(step.before[layer].activation)}({symbol('z', layer, path[layer])})"
+        numbers = [product.running[n], product.weights[n], product.slopes[n]]
+        spelled = r" \cdot ".join(factor(v, 3) for v in numbers)
+        rows.append(rf"{{}}\cdot {w}\; {slope} &= {spelled} = {tex(product.running[n + 1], 3)}")
+    return r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
+
+
+def prime(activation: str) -> str:
+    """The slope's name: its record's, without the argument."""
+    return ACTIVATIONS[activation].latex_derivative.partition("(z)")[0]
+
+
+def closing(step: Step, product: PathProduct, sample: int) -> str:
+    """How many such paths there are, and what they add up to."""
+    unit = product.path[0]
+    count = int(np.prod([len(layer.W) for layer in step.before[1:]]))
+    total = float(step.delta[0][sample, unit])
+    name = symbol(r"\delta", 0, unit)
+    if count == 1:
+        return f"It is the only path to unit {unit + 1} of layer 1, so this is its ${name}$."
+    zero = " A factor on it is 0, so nothing comes through." if product.end == 0 else ""
+    return f"One of {count:,} paths to unit {unit + 1} of layer 1; together they are ${name} = {tex(total, 3)}$.{zero}"
+
+
+def why() -> None:
+    """Where the shrinking comes from, what helps, and who found out."""
+    st.markdown("#### Why")
+    left, right = st.columns([3, 2], gap="medium")
+    left.markdown(
+        r"$\displaystyle \delta^{(l)} = \bigl(W^{(l+1)}\bigr)^{\!\top} \delta^{(l+1)} \odot f'\bigl(z^{(l)}\bigr)$"
+        "\n\nOn the way back every layer multiplies the error signal by its weights and by the slope of its units. "
+        "Ten layers are ten such factors. The slope of the sigmoid is at most 1/4, so unless the weights are large "
+        "the product shrinks at every layer, and the first layers hardly learn. Larger weights do not mend it for "
+        "long: they push $z$ outwards, where the slope is smaller still; and where the slope stays near 1 they make "
+        "the signal explode. What helps is a slope of 1 (ReLU, or tanh near 0) together with weights drawn so that a "
+        "layer neither shrinks nor enlarges what passes through it."
+    )
+    right.markdown(
+        "- Hochreiter (1991) traced the trouble with long chains to this product: it vanishes or explodes "
+        "exponentially.\n"
+        "- Bengio, Simard and Frasconi (1994) proved that keeping information for long makes gradients vanish.\n"
+        "- Glorot and Bengio (2010) saw deep sigmoid layers saturate, and balanced the variance both ways: Xavier.\n"
+        "- He et al. (2015) did the same for ReLU, which blocks half of its inputs: variance 2/k."
+    )
+
+
+__all__ = ["DEFAULT", "OTHERS", "PAGE", "below", "controls", "label"]
