@@ -13,6 +13,7 @@ PAGES = (
     ("explore/playground.py", "Playground", "", ":material/play_circle:"),
     ("learn/worked_example.py", "Worked example", "worked_example", ":material/calculate:"),
     ("explore/sigmoid_vs_relu.py", "Sigmoid vs ReLU", "sigmoid_vs_relu", ":material/compare_arrows:"),
+    ("explore/gradient_flow.py", "Gradient flow", "gradient_flow", ":material/stacked_line_chart:"),
 )
 
 st.set_page_config(

@@ -7,6 +7,7 @@ import { saturate, clamp } from "./palette.js";
 const HEAD = 5; // of a wide layer, the first units drawn ...
 const TAIL = 2; // ... and the last
 const MOST = 8; // a layer up to this many units is drawn whole
+const FITS = 16; // the least radius of a circle with a number in it
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 
 const SUB = "₀₁₂₃₄₅₆₇₈₉";
@@ -53,6 +54,7 @@ export class Graph {
     // A roomy unit has its bias above and z and delta below; a crowded one has z or delta beside it.
     const roomy = gap >= 76 && between >= 110;
     const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, between / 3.4));
+    const beside = !roomy && between - 2 * radius >= 58;
     const side = radius + 40;
     const span = width - side - radius - 78;
     const x = (layer) => side + (span * layer) / steps;
@@ -83,7 +85,7 @@ export class Graph {
         if (unit === "gap") {
           const hidden = spec.sizes[layer] - HEAD - TAIL;
           over.append(svg("text", { class: "gap", x: p.x, y: p.y + 5, "text-anchor": "middle", text: `⋮ ${hidden} more` }));
-        } else this.unit(over, layer, unit, p, radius, roomy);
+        } else this.unit(over, layer, unit, p, radius, { roomy, beside: beside || layer === steps });
       }
     }
     this.mark();
@@ -114,7 +116,7 @@ export class Graph {
     record.tags = [weight, gradient];
   }
 
-  unit(over, layer, j, p, radius, roomy) {
+  unit(over, layer, j, p, radius, { roomy, beside }) {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
@@ -134,7 +136,7 @@ export class Graph {
     body.classList.add("body");
     const value = svg("text", { class: "value", x: p.x, y: p.y + 5, "text-anchor": "middle" });
     group.append(body, value);
-    numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, brief);
+    if (radius >= FITS) numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, brief);
     this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
     over.append(group);
     this.units.push({ id, layer, j, group });
@@ -156,10 +158,10 @@ export class Graph {
     if (roomy) {
       line([z, delta], p.x, p.y + radius + 16);
       if (spec.at.b[l] !== null) line([["b", "b", spec.at.b[l] + j]], p.x, p.y - radius - 5);
-    } else {
-      const beside = [p.x + radius + 5, p.y - radius * 0.35, "start"];
-      line([z], ...beside, "going-up");
-      line([delta], ...beside, "going-down");
+    } else if (beside) {
+      const place = [p.x + radius + 5, p.y - radius * 0.35, "start"];
+      line([z], ...place, "going-up");
+      line([delta], ...place, "going-down");
     }
     if (l === spec.sizes.length - 2) {
       const target = [`y${spec.sizes.at(-1) > 1 ? sub(j + 1) : ""}`, "y", spec.at.y + j, String(j)];
@@ -167,20 +169,20 @@ export class Graph {
     }
   }
 
-  draw(row, base, rest) {
+  draw(row, base, rest, digits) {
     const { palette, lines, fills } = this;
     for (const item of lines) {
       const v = row[base + item.offset];
       const s = lightness.w(v);
       const color = palette.index(s > 0 ? 0.25 + 0.75 * s : -0.25 + 0.75 * s);
-      const width = Math.round((0.8 + 8 * Math.abs(s)) * 8);
+      const width = Math.round((0.8 + 8 * Math.abs(s)) * 4);
       if (color !== item.color) {
         item.color = color;
         item.line.style.stroke = palette.css[color];
       }
       if (width !== item.width) {
         item.width = width;
-        item.line.style.strokeWidth = `${width / 8}px`;
+        item.line.style.strokeWidth = `${width / 4}px`;
       }
     }
     for (const item of fills) {
@@ -191,7 +193,7 @@ export class Graph {
         item.value.style.fill = palette.inks[color];
       }
     }
-    this.numbers.draw(row, base, rest);
+    if (digits) this.numbers.draw(row, base, rest);
   }
 
   repaint(palette) {

@@ -90,7 +90,7 @@ export class Heatmaps {
     });
   }
 
-  draw(row, base, rest) {
+  draw(row, base, rest, digits) {
     const { palette } = this;
     for (const { cells, gradient } of this.peaks) {
       let peak = 0;
@@ -103,7 +103,7 @@ export class Heatmaps {
           cell.element.style.backgroundColor = palette.css[color];
           cell.element.style.color = palette.inks[color];
         }
-        if (!cell.fits) continue;
+        if (!cell.fits || !digits) continue;
         const text = cell.fits(v);
         if (text !== cell.text) {
           cell.text = text;

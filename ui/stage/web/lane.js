@@ -8,8 +8,11 @@ import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
 import { Source } from "./source.js";
 
+const DIGITS_EVERY = 4; // frames, while playing
+
 export class Lane {
   constructor(stage, spec, index) {
+    this.turn = index;
     this.stage = stage;
     this.index = index;
     this.spec = spec;
@@ -79,9 +82,12 @@ export class Lane {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    this.graph.draw(row, base, rest);
+    // While playing, colours and widths move with every frame; digits take turns, as setting type is what costs most
+    // and nobody reads sixty of them a second.
+    this.turn = (this.turn + 1) % DIGITS_EVERY;
+    this.graph.draw(row, base, rest, rest || this.turn === 0);
     if (this.curve) this.curve.draw(row, base);
-    else this.heat.draw(row, base, rest);
+    else this.heat.draw(row, base, rest, rest || this.turn === 2);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
     const loss = row[base + spec.at.loss];
     put(this.loss, format(loss));

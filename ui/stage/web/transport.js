@@ -129,7 +129,6 @@ export class Transport {
   draw({ at, sample }, horizon, rates) {
     if (this.scrub.max !== String(horizon)) this.scrub.max = String(horizon);
     this.scrub.value = String(at);
-    this.scrub.style.setProperty("--done", `${(at / horizon) * 100}%`);
     this.at.textContent = at.toLocaleString("en");
     if (this.sample.value !== String(sample)) this.sample.value = String(sample);
     const text = rates.every((rate) => rate === rates[0]) ? String(rates[0]) : rates.join(" | ");
