@@ -93,8 +93,8 @@ class Ensemble:
         return self.solved_at >= 0
 
     def lanes(self, which: object) -> Ensemble:
-        """The lanes with these indices, or where a mask (K,) is true."""
-        rows = np.arange(len(self))[np.asarray(which)]
+        """The lanes of a slice, with these indices, or where a mask (K,) is true."""
+        rows = np.arange(len(self))[which if isinstance(which, slice) else np.asarray(which)]
         return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in (
             "hidden", "iterations", "times")}, hidden=tuple(self.hidden[i] for i in rows))
 
@@ -141,12 +141,13 @@ def grow(base: Experiment, seeds: object, iterations: int, *, hidden: object = N
     ``ValueError`` for interventions, a criterion that does not fit the data, or more than the limits of this module.
     """
     chosen = criterion or default_criterion(base)
-    blocks, order = plan(base, seeds, iterations, hidden, learning_rates, chosen, stride, compact)
-    return _grow(base, blocks, order, stop)
+    blocks, order = plan(base, seeds, iterations, hidden=hidden, learning_rates=learning_rates, criterion=chosen,
+                         stride=stride, compact=compact)
+    return _grow(blocks, order, stop)
 
 
-def _grow(base: Experiment, blocks: Sequence[Block], order: Ints, stop: Stop | None) -> Iterator[Progress]:
-    parts: list[Ensemble] = [_nothing(base, blocks[0])]
+def _grow(blocks: Sequence[Block], order: Ints, stop: Stop | None) -> Iterator[Progress]:
+    parts: list[Ensemble] = [nothing(blocks[0])]
     yield Progress(0, len(order), parts[0])
     done = 0
     for block in blocks:
@@ -163,11 +164,12 @@ def default_criterion(base: Experiment) -> Criterion:
     return Criterion("loss", 0.01) if base.kind == "regression" else Criterion()
 
 
-def plan(base: Experiment, seeds: object, iterations: int, hidden: object, learning_rates: object,
-         criterion: Criterion, stride: int, compact: bool) -> tuple[list[Block], Ints]:
+def plan(base: Experiment, seeds: object, iterations: int, *, hidden: object, learning_rates: object,
+         criterion: Criterion, stride: int, compact: bool, most: int = MOST_IN_BLOCK) -> tuple[list[Block], Ints]:
     """The blocks, and for each of their lanes, one after the other, its place in the order asked for.
 
-    How lanes are cut into blocks depends on the arguments alone: the bits of a lane may depend on its block.
+    How lanes are cut into blocks, of `most` lanes or fewer, depends on the arguments alone, because the last bits of a
+    lane may depend on its neighbours.
     """
     if base.interventions:
         raise ValueError(f"interventions: expected none in an ensemble; got {len(base.interventions)}; take "
@@ -187,7 +189,7 @@ def plan(base: Experiment, seeds: object, iterations: int, hidden: object, learn
     _check_size(base, K, T, stride, flag(compact, "compact"))
 
     blocks, order = [], []
-    size = lanes_in_block(base)
+    size = min(lanes_in_block(base), most)
     for choice in dict.fromkeys(choices):
         e = replace(base, hidden=choice)
         members = [i for i, c in enumerate(choices) if c == choice]
@@ -233,8 +235,9 @@ def _check_size(base: Experiment, K: int, T: int, stride: int, compact: bool) ->
                          f"{size >> 20} MiB; take a larger stride, compact=True or fewer seeds.")
 
 
-def _nothing(e: Experiment, like: Block) -> Ensemble:
-    """An ensemble of no lanes."""
+def nothing(like: Block) -> Ensemble:
+    """An ensemble of no lanes, of the length and stride of this block."""
+    e = like.experiment
     none, never = np.empty(0), np.empty(0, dtype=np.int64)
     times = np.arange(0, like.iterations, like.stride)
     return Ensemble(never, none, (), like.iterations, times,
