@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui.stage.server import routes
+from starlette.middleware import Middleware
 
-app = st.App(ROOT / "ui" / "frame.py", routes=routes(st.get_option("server.baseUrlPath")))
+from ui.stage.server import Preload, routes
+
+BASE = st.get_option("server.baseUrlPath").rstrip("/")
+app = st.App(ROOT / "ui" / "frame.py", routes=routes(BASE), middleware=[Middleware(Preload, base=BASE)])

@@ -18,12 +18,20 @@ def row(page: str, view: View) -> None:
         presets(page, e)
         with st.popover(f"Data: {DATASETS[e.dataset].label}"):
             data_drawer(page, e)
-        with st.popover(f"Network: {'-'.join(map(str, e.sizes))}"):
+        with st.popover(f"Network: {shape(e.sizes)}"):
             network_drawer(page, e)
         with st.popover(f"Training: {e.optimizer}"):
             training_drawer(page, e)
         with st.popover(f"Start: seed {e.seed}"):
             start_drawer(page, e)
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """Sizes as people say them: 2-4-1, and 2-8×6-1 for six hidden layers of eight."""
+    hidden = sizes[1:-1]
+    if len(hidden) > 2 and len(set(hidden)) == 1:
+        return f"{sizes[0]}-{hidden[0]}×{len(hidden)}-{sizes[-1]}"
+    return "-".join(map(str, sizes))
 
 
 def presets(page: str, e: Experiment) -> None:

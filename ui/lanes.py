@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, Experiment
 from ui import session
-from ui.controls import chosen, remember, resized
+from ui.controls import chosen, remember, resized, shape
 from ui.scenes import SCENES, Scene
 from ui.session import LETTERS, View
 
@@ -70,7 +70,7 @@ def scenes(page: str, view: View) -> None:
 def drawers(page: str, view: View) -> None:
     """Two drawers: what the lanes share, and the lanes themselves."""
     e = view.experiment
-    with st.popover(f"Shared: {'-'.join(map(str, e.sizes))}, seed {e.seed}"):
+    with st.popover(f"Shared: {shape(e.sizes)}, seed {e.seed}"):
         shared(page, view)
     with st.popover(f"Lanes: {len(view.lanes)}"):
         for lane in range(len(view.lanes)):

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import Experiment
 from ui.runs import RUNS
@@ -68,6 +69,25 @@ def answer(query: str) -> Response:
         compare=bool(compare),
     )
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+class Preload:
+    """ASGI middleware: the page itself tells the browser which modules it will need, so that they come early."""
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
+        self.app = app
+        links = (f'<{base}{PATH}/web/{file.name}>; rel="modulepreload"' for file in sorted(WEB.glob("*.js")))
+        self.header = (b"link", ", ".join(links).encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_links(message: Message) -> None:
+            if message["type"] == "http.response.start" and any(
+                name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"]
+            ):
+                message["headers"] = [*message["headers"], self.header]
+            await send(message)
+
+        await self.app(scope, receive, with_links if scope["type"] == "http" else send)
 
 
 def routes(base: str = "") -> list[BaseRoute]:
