@@ -1,0 +1,290 @@
+"""Is this seed typical? The same comparison from many other starts: what happens often, and what was luck."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from engine import Experiment, flatten
+from engine.ensemble import Criterion, default_criterion
+from engine.sweep import QUANTILES, Cell
+from engine.sweep import compare as side_by_side
+from ui import session
+from ui.explain import theme
+from ui.figures.sweep import dead_shares, loss_bands, needed, rate_table, solved_share
+from ui.session import View
+from ui.sweeps import EASY, SWEEPS, Question, Study, question
+
+SEEDS = (100, 1_000, 5_000)
+ITERATIONS = (500, 2_000, 5_000)
+RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
+KINDS = {"right": "all right", "loss": "loss below"}
+STUDIES = ("Share solved", "Updates needed", "Loss curves", "Dead units", "Learning rates")
+EVERY = 0.4  # seconds between two looks at a study that grows
+POINTS = 300  # of the curve of shares
+
+
+def section(page: str, view: View, names: Sequence[str]) -> None:
+    """One sentence a lane as soon as it is known, a study of many seeds on demand."""
+
+    @st.fragment
+    def many_seeds() -> None:
+        now = st.session_state.get(f"view:{page}")
+        if now is not None and now.lanes != view.lanes:  # a seed was opened from here
+            st.rerun(scope="app")
+        st.markdown("#### Is this seed typical?")
+        why_not = unvaried(view.lanes)
+        if why_not:
+            st.caption(why_not)
+            return
+        criterion, count, iterations, run = controls(page, view)
+        if criterion is None:
+            return
+        asked = tuple(question(e, count, iterations, criterion) for e in view.lanes)
+        if run:
+            begin(page, "seeds", asked)
+        studies = found(page, "seeds", asked)
+        if studies is None and sum(q.work for q in asked) <= EASY:
+            studies = tuple(SWEEPS.ask(q) for q in asked)
+        if studies is None:
+            st.caption("Not computed yet: this takes a while, so it waits for the button.")
+            return
+        if any(e.interventions for e in view.lanes):
+            st.caption("Many seeds are run without the changes made by hand.")
+        follow(page, studies, lambda: results(page, view, names, studies))
+
+    many_seeds()
+
+
+def unvaried(lanes: Sequence[Experiment]) -> str | None:
+    """Why other seeds would show nothing else, in a sentence; None where they do."""
+    for e in lanes:
+        same = np.array_equal(flatten(e.layers()), flatten(replace(e, seed=e.seed + 1).layers()))
+        if same and e.batch_size is None:
+            return "Every seed starts from the same weights here, so there is nothing to compare this one with."
+    return None
+
+
+# ---- what is asked, and how far it has come
+
+
+def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
+    """When a run counts as solved, how many seeds, how long; and whether to run them now."""
+    regression = view.experiment.kind == "regression"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        where = st.empty()
+        count = st.selectbox("Seeds", SEEDS, 1, format_func="{:,}".format, key=f"{page}:seeds", width=110)
+        iterations = st.selectbox("Updates", ITERATIONS, format_func="{:,}".format, key=f"{page}:until", width=110)
+        kind = "loss"
+        if not regression:
+            kind = st.selectbox("Solved", list(KINDS), format_func=KINDS.__getitem__, key=f"{page}:kind", width=150)
+        threshold = 0.0
+        if kind == "loss":
+            threshold = st.number_input(
+                "Loss below", value=default_criterion(view.experiment).threshold or 0.1, min_value=0.0, format="%g",
+                key=f"{page}:threshold", width=120,
+            )  # fmt: skip
+        run = where.button(f"Run {count:,} seeds", icon=":material/play_arrow:", key=f"{page}:run")
+    try:
+        criterion = Criterion(kind, threshold)
+    except ValueError as error:
+        st.caption(f":material/info: {session.plain(str(error))}")
+        return None, count, iterations, False
+    st.caption(f"Solved at update t means: {meaning(criterion)} before update t and ever after, to the end of the run.")
+    return criterion, count, iterations, run
+
+
+def meaning(criterion: Criterion) -> str:
+    """When a run counts as solved, in words."""
+    if criterion.kind == "right":
+        return "every point is on the right side"
+    return f"the loss is below {criterion.threshold:g}"
+
+
+def begin(page: str, what: str, asked: Sequence[Question]) -> None:
+    """Compute these now, for this session to look on; what it looked on before is stopped."""
+    for study in st.session_state.get(f"{page}:live:{what}", ()):
+        study.stop()
+    st.session_state[f"{page}:live:{what}"] = tuple(SWEEPS.live(q) for q in asked)
+
+
+def found(page: str, what: str, asked: Sequence[Question]) -> tuple[Study, ...] | None:
+    """What this session looks on at, or what is there already; None where there is nothing."""
+    live: tuple[Study, ...] = st.session_state.get(f"{page}:live:{what}", ())
+    if tuple(s.asked for s in live) == tuple(asked):
+        return live
+    shared = tuple(SWEEPS.find(q) for q in asked)
+    return None if None in shared else shared  # type: ignore[return-value]
+
+
+def follow(page: str, studies: Sequence[Study], draw: Callable[[], None]) -> None:
+    """Draw what is there; while it grows, again and again, below a progress bar."""
+
+    @st.fragment(run_every=EVERY)
+    def growing() -> None:
+        finished = all(s.finished for s in studies)
+        for s in studies:
+            s.seen()
+        if finished:
+            st.rerun(scope="app")
+        done, total = sum(s.done for s in studies), sum(s.asked.runs for s in studies)
+        bar, button = st.columns([6, 1], vertical_alignment="center")
+        bar.progress(done / total, text=f"{done:,} of {total:,} runs")
+        if any(s.live for s in studies):
+            button.button("Stop", icon=":material/stop:", key=f"{page}:stop", on_click=stop, args=(studies,))
+        draw()
+
+    if all(s.finished for s in studies):
+        for refused in dict.fromkeys(s.refused for s in studies if s.refused):
+            st.caption(f":material/info: {session.plain(refused)}")
+        draw()
+    else:
+        growing()
+
+
+def stop(studies: Sequence[Study]) -> None:
+    """End these; what they have so far stays."""
+    for study in studies:
+        study.stop()
+
+
+# ---- what is known so far
+
+
+def results(page: str, view: View, names: Sequence[str], studies: Sequence[Study]) -> None:
+    """The sentences, and the study that is chosen."""
+    cells = [study.cells[0] if study.cells else None for study in studies]
+    for e, name, cell in zip(view.lanes, names, cells, strict=True):
+        if cell is not None:
+            st.markdown(session.plain(sentence(e.seed, name, cell)))
+    known = [(name, cell) for name, cell in zip(names, cells, strict=True) if cell is not None]
+    if len(cells) > 1 and len(known) == len(cells):
+        st.caption(session.plain(pairs(names, cells)))
+    chosen = st.segmented_control("Study of many seeds", STUDIES, key=f"{page}:many")
+    if chosen == "Learning rates":
+        learning_rates(page, view, names, studies[0].asked)
+    elif chosen and known:
+        draw(page, view, chosen, [n for n, _ in known], [c for _, c in known], studies[0].asked)
+
+
+def sentence(seed: int, name: str, cell: Cell) -> str:
+    """Where this seed stands among all, and what usually happens."""
+    count, until = len(cell), cell.runs.iterations
+    share = cell.solved_by()
+    where = np.flatnonzero(cell.runs.seeds == seed)
+    usual = f"{percent(share.value)} of {count:,} seeds are solved within {until:,} updates"
+    if cell.median_solved is not None:
+        usual += f", half of these by update {cell.median_solved:,.0f}"
+    if not len(where):
+        return f"{name}: {usual}."
+    at = int(cell.runs.solved_at[where[0]])
+    if at < 0:
+        return f"{name} does not solve seed {seed:,} within {until:,} updates; {usual}."
+    later = 100 - cell.percentile_of(seed)
+    return f"{name} solves seed {seed:,} at update {at:,}: sooner than {later:.0f}% of the seeds. {usual}."
+
+
+def percent(share: float) -> str:
+    """A share; "all" and "none" only where it is exactly so."""
+    if 0.995 <= share < 1 or 0 < share < 0.005:
+        return f"{share:.1%}"
+    return f"{share:.0%}"
+
+
+def pairs(names: Sequence[str], cells: Sequence[Cell]) -> str:
+    """Seed by seed: how often the first lane alone is solved, and how often each other."""
+    said = []
+    for name, cell in zip(names[1:], cells[1:], strict=True):
+        both = side_by_side(cells[0], cell)
+        said.append(
+            f"Of the same seeds {both.both:,} are solved in both, {both.first_alone:,} by {names[0]} alone, "
+            f"{both.second_alone:,} by {name} alone, {both.neither:,} by neither."
+        )
+    return " ".join(said)
+
+
+def draw(
+    page: str, view: View, chosen: str, names: Sequence[str], cells: Sequence[Cell], asked: Question
+) -> None:  # fmt: skip
+    """One figure of the seeds that are done."""
+    runs, until = [cell.runs for cell in cells], asked.iterations
+    if chosen == "Share solved":
+        times = np.unique(np.linspace(0, until, POINTS).astype(int))
+        shares = [cell.solved_by(times) for cell in cells]
+        plot(solved_share(times, [s.value for s in shares], [(s.low, s.high) for s in shares], names, theme()), chosen)
+        st.caption("The band holds the true share 95 times in a hundred (Wilson).")
+    elif chosen == "Updates needed":
+        seed = view.experiment.seed
+        figure = needed([r.solved_at for r in runs], [r.seeds for r in runs], until, names, theme(), seed)
+        plot(figure, chosen, lambda point: open_seed(page, view, point["customdata"][0]))
+        st.caption("Click a bar to open one of its seeds in all lanes; the dark bar has the seed on the screen.")
+    elif chosen == "Loss curves":
+        plot(loss_bands(runs[0].times, [cell.bands(QUANTILES) for cell in cells], names, theme()), chosen)
+        st.caption("Dark: half of the seeds. Light: nine in ten. The line is the median.")
+    else:
+        plot(dead_shares([r.dead_start for r in runs], [r.dead_end for r in runs], until, names, theme()), chosen)
+        st.caption("A hidden unit is dead when its slope is exactly 0 on every sample: then nothing moves it any more.")
+
+
+def learning_rates(page: str, view: View, names: Sequence[str], like: Question) -> None:
+    """The share solved for every activation and some learning rates: run on demand."""
+    rows = {}
+    for e, name in zip(view.lanes, names, strict=True):
+        rows.setdefault(question(e, like.count, like.iterations, like.criterion, RATES), (e, name))
+    asked = tuple(rows)
+    labels = [name for _, name in rows.values()]
+    studies = found(page, "rates", asked)
+    total = sum(q.runs for q in asked)
+    if studies is None or all(s.finished for s in studies):
+        if st.button(f"Run {len(RATES)} learning rates: {total:,} runs", icon=":material/play_arrow:", key=f"{page}:r"):
+            begin(page, "rates", asked)
+            studies = found(page, "rates", asked)
+        if studies is None:
+            return
+    follow_rates(page, view, labels, studies)
+
+
+def follow_rates(page: str, view: View, labels: Sequence[str], studies: Sequence[Study]) -> None:
+    """The table as far as it is known, growing."""
+
+    def table() -> None:
+        share = np.full((len(studies), len(RATES)), np.nan)
+        for row, study in enumerate(studies):
+            for cell in study.cells:
+                share[row, RATES.index(cell.learning_rate)] = cell.solved_by().value
+        plot(rate_table(share, RATES, labels, theme()), "rates", lambda p: open_rate(page, view, p["customdata"][1]))
+        asked = studies[0].asked
+        st.caption(
+            f"The share of {asked.count:,} seeds solved within {asked.iterations:,} updates. Click a cell to open that "
+            "learning rate in all lanes."
+        )
+
+    follow(f"{page}:rates", studies, table)
+
+
+def plot(figure: go.Figure, key: str, on_point: Callable[[dict[str, Any]], None] | None = None) -> None:
+    """Draw a figure as wide as the page; `on_point` is told what was clicked."""
+    name = f"many:{key}"
+
+    def clicked() -> None:
+        points = st.session_state[name]["selection"]["points"]
+        if points and on_point is not None:
+            on_point(points[0])
+
+    more: dict[str, Any] = {"on_select": clicked, "selection_mode": "points"} if on_point else {}
+    config = {"displayModeBar": False} if on_point else {"displaylogo": False}
+    st.plotly_chart(figure, width="stretch", theme=None, key=name, config=config, **more)
+
+
+def open_seed(page: str, view: View, seed: int) -> None:
+    """The lanes from another seed."""
+    if seed >= 0:
+        session.show(page, *(replace(e, seed=int(seed), interventions=()) for e in view.lanes))
+
+
+def open_rate(page: str, view: View, rate: float) -> None:
+    """The lanes with another learning rate."""
+    session.show(page, *(replace(e, learning_rate=float(rate), interventions=()) for e in view.lanes))
