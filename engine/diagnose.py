@@ -168,8 +168,8 @@ def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
     elif dead:
         kind, says = "dead", [_count(layers, deadest, len(dead), "dead") + ":"]
         if len(dead) == layers[deadest].units:
-            zero = "they give 0 and " if (step.a[deadest] == 0.0).all() else ""
-            says.append(f"{every} {zero}their slope is 0, so no error passes back through them.")
+            zero = "output and slope are" if (step.a[deadest] == 0.0).all() else "the slope is"
+            says.append(f"{every} {zero} 0, so no error passes back there.")
         else:
             says += [f"slope 0 {every}, so no gradient reaches {'its' if len(dead) == 1 else 'their'} weights.", cancel]
     elif stuck is not None:
@@ -177,8 +177,8 @@ def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
         steepest = float(f.derivative(step.z[stuck]).max())
         kind, says = "saturated", [
             _count(layers, stuck, layers[stuck].units, "saturated") + ":",
-            f"{every} their slope is at most {steepest:.2g}, of {f.largest_slope:g} at its greatest, so hardly any "
-            "error passes back through them."]
+            f"{every} the slope is at most {steepest:.2g}, of {f.largest_slope:g} at its greatest, so hardly any error "
+            "passes back there."]
     elif cancel:
         kind, says = "cancelling", [cancel]
     else:
@@ -237,7 +237,9 @@ def flow(rows: object, layout: Sequence[Field], activations: object = None) -> F
         dead, saturated = np.zeros((2, len(table), len(places) - 1))
         for l, (f, place) in enumerate(zip(names[:-1], places[:-1], strict=True)):
             z = _part(table, place).reshape(len(table), *place.shape)                   # (T, n, j)
-            steepest = np.where(np.isnan(z), 0.0, f.derivative(z)).max(axis=1)          # (T, j)
+            slope = f.derivative(z)
+            slope[np.isnan(z)] = 0.0
+            steepest = slope.max(axis=1)                                                # (T, j)
             dead[:, l] = (steepest == 0.0).mean(axis=1)
             saturated[:, l] = (steepest < SATURATED * f.largest_slope).mean(axis=1)
     return Flow(found["z"], found["a"], found["delta"], found["dw"], dead, saturated)
@@ -299,12 +301,16 @@ def _part(rows: Array, field: Field) -> Array:
 
 def _rms(v: Array) -> Array:
     """Root mean square of every row (T,), NaN left out."""
-    there = ~np.isnan(v)
-    count = np.maximum(there.sum(axis=1), 1)
-    scale = np.where(there, np.abs(v), 0.0).max(axis=1)   # so that squares neither overflow nor vanish
-    scale = np.where((scale > 0.0) & np.isfinite(scale), scale, 1.0)
-    ratio = np.where(there, v, 0.0) / scale[:, None]
-    found: Array = scale * np.sqrt((ratio * ratio).sum(axis=1) / count)
+    found: Array = np.sqrt(np.einsum("ti,ti->t", v, v) / v.shape[1])
+    hard = ~((found > 1e-140) & (found < 1e140))          # zeros, NaN, and squares that overflow or vanish
+    if hard.any():
+        rest = v[hard]
+        there = ~np.isnan(rest)
+        size = np.where(there, np.abs(rest), 0.0)
+        top = size.max(axis=1, keepdims=True)
+        top[(top == 0.0) | np.isinf(top)] = 1.0
+        count = np.maximum(there.sum(axis=1), 1)
+        found[hard] = top[:, 0] * np.sqrt(((size / top) ** 2).sum(axis=1) / count)
     return found
 
 

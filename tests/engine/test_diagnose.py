@@ -149,8 +149,7 @@ SAYS = [
         Experiment(sizes=(2, 2, 1), seed=22, hidden="relu"),
         0,
         "dead",
-        "Both hidden units are dead: on every sample they give 0 and their slope is 0, so no error passes back "
-        "through them.",
+        "Both hidden units are dead: on every sample output and slope are 0, so no error passes back there.",
     ),
     (
         Experiment(seed=3, hidden="relu"),
@@ -196,8 +195,7 @@ SAYS = [
         Experiment(sizes=(2, 2, 2, 2, 2, 1), seed=6, hidden="relu"),
         0,
         "dead",
-        "Both units of hidden layer 4 are dead: on every sample they give 0 and their slope is 0, so no error passes "
-        "back through them.",
+        "Both units of hidden layer 4 are dead: on every sample output and slope are 0, so no error passes back there.",
     ),
 ]
 
@@ -213,8 +211,8 @@ def test_saturated_layers():
     found = diagnose(train(layers, [[1.0]], [[0.55]], learning_rate=1e-4, iterations=1)[0])
     assert found.kind == "saturated"
     assert found.sentence == (
-        "Both hidden units are saturated: on every sample their slope is at most 0.00034, of 0.25 at its greatest, so "
-        "hardly any error passes back through them."
+        "Both hidden units are saturated: on every sample the slope is at most 0.00034, of 0.25 at its greatest, so "
+        "hardly any error passes back there."
     )
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -230,7 +231,7 @@ def test_enormous_rates_diverge_where_the_single_run_does(optimizer, rate):
 
 
 def test_blocks_come_one_by_one(monkeypatch):
-    monkeypatch.setattr("engine.ensemble.BLOCK_BYTES", 1)
+    monkeypatch.setattr(import_module("engine.ensemble"), "BLOCK_BYTES", 1)
     e = Experiment()
     assert lanes_in_block(e) == 16
     seen = list(grow(e, range(40), 20, hidden=["relu", "sigmoid"] * 20))
@@ -244,7 +245,7 @@ def test_blocks_come_one_by_one(monkeypatch):
 
 
 def test_stop_keeps_what_is_there(monkeypatch):
-    monkeypatch.setattr("engine.ensemble.BLOCK_BYTES", 1)
+    monkeypatch.setattr(import_module("engine.ensemble"), "BLOCK_BYTES", 1)
     asked = []
 
     def stop():
