@@ -1,6 +1,6 @@
 """Sigmoid against ReLU: two networks from the same start, in lockstep, on one scale."""
 
-from ui import lanes, session
+from ui import compare, lanes, session
 from ui.scenes import SCENES
 from ui.screen import screen
 
@@ -8,10 +8,4 @@ PAGE = "sigmoid_vs_relu"
 SIGMOID, RELU = SCENES["typical"].lanes
 
 lanes.row(PAGE, session.view(PAGE, SIGMOID, (RELU,)))
-
-
-def below(view, places, label):
-    pass
-
-
-screen(PAGE, SIGMOID, below, others=(RELU,), label=lanes.label)
+screen(PAGE, SIGMOID, compare.below, others=(RELU,), label=lanes.label)

@@ -8,6 +8,7 @@ const HEAD = 5; // of a wide layer, the first units drawn ...
 const TAIL = 2; // ... and the last
 const MOST = 8; // a layer up to this many units is drawn whole
 const FITS = 16; // the least radius of a circle with a number in it
+const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 
 const SUB = "₀₁₂₃₄₅₆₇₈₉";
@@ -53,8 +54,9 @@ export class Graph {
     const between = (width - 180) / steps;
     // A roomy unit has its bias above and z and delta below; a crowded one has z or delta beside it.
     const roomy = gap >= 76 && between >= 110;
-    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, between / 3.4));
-    const beside = !roomy && between - 2 * radius >= 58;
+    const beside = !roomy && between >= 2 * FITS + BESIDE;
+    const across = beside ? (between - BESIDE) / 2 : between / 3.4;
+    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, across));
     const side = radius + 40;
     const span = width - side - radius - 78;
     const x = (layer) => side + (span * layer) / steps;
