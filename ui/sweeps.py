@@ -1,7 +1,7 @@
 """Studies of many seeds, computed beside the page: asked for by a session, shared by all, kept within bounds.
 
-A study runs one experiment from many seeds. One thread works through the studies in the order asked for; whoever
-looks on reads how far each has come, and may stop it: what is there then stays.
+A study runs one experiment from many seeds. Studies are computed in the order asked for, the long ones apart from the
+others; whoever looks on reads how far each has come, and may stop it: what is there then stays.
 """
 
 import threading
@@ -13,45 +13,37 @@ from dataclasses import dataclass, replace
 
 from engine import Experiment
 from engine.ensemble import Criterion, batch
-from engine.sweep import Cell, SweepResult, sweep
+from engine.sweep import Cell, sweep
 
-KEPT = 64  # studies
-PATIENCE = 30.0  # seconds that a study goes on when nobody looks any more
-EASY = 5 * 10**8  # runs x iterations x parameters x samples in a batch: about three seconds, done unasked
+BUDGET = 192 * 2**20  # bytes of all studies that are kept
+PATIENCE = 30.0  # seconds that a study goes on when no one looks any more
+EASY = 5 * 10**8  # seeds x iterations x weights and biases x samples in a batch: a few seconds
 
 
 @dataclass(frozen=True)
 class Question:
-    """One experiment from `count` seeds on from `first`, at some learning rates, and when a run counts as solved."""
+    """One experiment from `count` seeds on from `first`, and when a run counts as solved."""
 
     experiment: Experiment
     first: int
     count: int
     iterations: int
     criterion: Criterion
-    rates: tuple[float, ...]
-
-    @property
-    def runs(self) -> int:
-        """How many there are."""
-        return self.count * len(self.rates)
 
     @property
     def work(self) -> int:
         """How much there is to compute."""
         e = self.experiment
-        return self.runs * self.iterations * batch(e) * sum(j * (k + 1) for j, k in e.shapes)
+        return self.count * self.iterations * batch(e) * sum(j * (k + 1) for j, k in e.shapes)
 
 
-def question(
-    e: Experiment, count: int, iterations: int, criterion: Criterion, rates: tuple[float, ...] = ()
-) -> Question:
-    """The question about this experiment without the changes made by hand, at its own learning rate or at `rates`.
+def question(e: Experiment, count: int, iterations: int, criterion: Criterion) -> Question:
+    """The question about this experiment, without the changes made by hand.
 
-    The seeds are the block of `count` that has its own seed in it; experiments of one block ask the same question.
+    The seeds are the block of `count` that has its own in it; experiments of one block ask the same question.
     """
-    same = replace(e, seed=0, interventions=(), learning_rate=e.learning_rate if not rates else 1.0)
-    return Question(same, e.seed // count * count, count, iterations, criterion, rates or (e.learning_rate,))
+    first = e.seed // count * count
+    return Question(replace(e, seed=first, interventions=()), first, count, iterations, criterion)
 
 
 class Study:
@@ -59,24 +51,27 @@ class Study:
 
     def __init__(self, asked: Question, *, live: bool = False) -> None:
         self.asked = asked
-        self.done = 0
-        self.result: SweepResult | None = None
+        self.live = live  # someone looks on; when no one does any more, it ends
+        self.cell: Cell | None = None  # the runs that are done
         self.refused: str | None = None  # why it can't be computed
         self.finished = False
-        self.live = live  # someone looks on; when no one does any more, it ends
-        self._stop = False
+        self._stop = self._begun = False
         self._seen = time.monotonic()
+
+    @property
+    def done(self) -> int:
+        """How many runs are there."""
+        return 0 if self.cell is None else len(self.cell)
 
     @property
     def complete(self) -> bool:
         """Whether every run is there."""
-        return self.done == self.asked.runs
+        return self.finished and self.done == self.asked.count
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
-        """The runs that are done, a cell for each learning rate that was reached."""
-        result = self.result
-        return () if result is None else tuple(cell for cell in result.cells if len(cell))
+    def nbytes(self) -> int:
+        """How much it holds, roughly."""
+        return 0 if self.cell is None else self.cell.runs.losses.nbytes + self.cell.runs.parameters.nbytes
 
     def seen(self) -> None:
         """Someone is looking."""
@@ -85,21 +80,24 @@ class Study:
     def stop(self) -> None:
         """Compute no further; what is there stays."""
         self._stop = True
+        self.finished = self.finished or not self._begun
 
     def _stopped(self) -> bool:
         return self._stop or (self.live and time.monotonic() - self._seen > PATIENCE)
 
     def run(self) -> "Study":
         """Compute, block by block."""
+        self._begun = True
         asked, e = self.asked, self.asked.experiment
         seeds = range(asked.first, asked.first + asked.count)
         try:
             with closing(sweep(
-                e, seeds=seeds, hidden=(e.hidden,), learning_rates=asked.rates, iterations=asked.iterations,
-                criterion=asked.criterion, stop=self._stopped,
+                e, seeds=seeds, hidden=(e.hidden,), iterations=asked.iterations, criterion=asked.criterion,
+                stop=self._stopped,
             )) as growing:  # fmt: skip
                 for progress in growing:
-                    self.result, self.done = progress.result, progress.finished
+                    if progress.finished:
+                        self.cell = progress.result.cells[0]
                     if self._stopped():
                         break
         except ValueError as error:
@@ -110,52 +108,61 @@ class Study:
 
 
 class Sweeps:
-    """Studies by question, the most recently used `kept` of them."""
+    """Studies by question, the most recently used of them; at most `budget` bytes together."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self.kept = kept
+    def __init__(self, budget: int = BUDGET) -> None:
+        self.budget = budget
         self._studies: OrderedDict[Question, Study] = OrderedDict()
         self._guard = threading.Lock()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep")
+        self._short, self._long = (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"sweep-{name}") for name in ("short", "long")
+        )
 
     def find(self, asked: Question) -> Study | None:
         """The study of a question, if there is one."""
         with self._guard:
+            if asked in self._studies:
+                self._studies.move_to_end(asked)
             return self._studies.get(asked)
 
     def ask(self, asked: Question) -> Study:
         """The study of a question, computed or about to be: one for everyone who asks."""
         with self._guard:
             study = self._studies.get(asked)
-            if study is None:
-                study = self._keep(Study(asked))
-                self._worker.submit(study.run)
-            self._studies.move_to_end(asked)
+            if study is None or (study.finished and not study.complete and not study.refused):
+                study = Study(asked)
+                self._submit(study, keep=False)
+            self._keep(study)
             return study
 
     def live(self, asked: Question) -> Study:
         """A study of one's own, to look on and to stop; complete, it is everyone's."""
         study = Study(asked, live=True)
+        self._submit(study, keep=True)
+        return study
 
+    def _submit(self, study: Study, *, keep: bool) -> None:
         def compute() -> None:
-            if study.run().complete:
+            study.run()
+            if keep and study.complete:
                 with self._guard:
                     self._keep(study)
 
-        self._worker.submit(compute)
-        return study
+        (self._short if study.asked.work <= EASY else self._long).submit(compute)
 
-    def _keep(self, study: Study) -> Study:
+    def _keep(self, study: Study) -> None:
         self._studies[study.asked] = study
         self._studies.move_to_end(study.asked)
-        while len(self._studies) > self.kept:
+        held = sum(s.nbytes for s in self._studies.values())
+        while held > self.budget and len(self._studies) > 1:
             _, old = self._studies.popitem(last=False)
             old.stop()
-        return study
+            held -= old.nbytes
 
     def wait(self) -> None:
         """Until all that was asked so far is answered; for tests."""
-        self._worker.submit(lambda: None).result()
+        for worker in (self._short, self._long):
+            worker.submit(lambda: None).result()
 
 
 SWEEPS = Sweeps()

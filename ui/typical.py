@@ -21,6 +21,7 @@ from ui.sweeps import EASY, SWEEPS, Question, Study, question
 SEEDS = (100, 1_000, 5_000)
 ITERATIONS = (500, 2_000, 5_000)
 RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
+MOST_SEEDS = 1_000  # for each learning rate
 KINDS = {"right": "all right", "loss": "loss below"}
 STUDIES = ("Share solved", "Updates needed", "Loss curves", "Dead units", "Learning rates")
 EVERY = 0.4  # seconds between two looks at a study that grows
@@ -45,7 +46,7 @@ def section(page: str, view: View, names: Sequence[str]) -> None:
             return
         asked = tuple(question(e, count, iterations, criterion) for e in view.lanes)
         if run:
-            begin(page, "seeds", asked)
+            begin(page, "seeds", asked, anew=True)
         studies = found(page, "seeds", asked)
         if studies is None and sum(q.work for q in asked) <= EASY:
             studies = tuple(SWEEPS.ask(q) for q in asked)
@@ -93,7 +94,11 @@ def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
     except ValueError as error:
         st.caption(f":material/info: {session.plain(str(error))}")
         return None, count, iterations, False
-    st.caption(f"Solved at update t means: {meaning(criterion)} before update t and ever after, to the end of the run.")
+    first = view.experiment.seed // count * count
+    st.caption(
+        f"Seeds {first:,} to {first + count - 1:,}. Solved at update t means: {meaning(criterion)} before update t and "
+        "ever after, to the end of the run."
+    )
     return criterion, count, iterations, run
 
 
@@ -104,20 +109,31 @@ def meaning(criterion: Criterion) -> str:
     return f"the loss is below {criterion.threshold:g}"
 
 
-def begin(page: str, what: str, asked: Sequence[Question]) -> None:
-    """Compute these now, for this session to look on; what it looked on before is stopped."""
-    for study in st.session_state.get(f"{page}:live:{what}", ()):
-        study.stop()
-    st.session_state[f"{page}:live:{what}"] = tuple(SWEEPS.live(q) for q in asked)
+def begin(page: str, what: str, asked: Sequence[Question], *, anew: bool = False) -> None:
+    """Compute these now, for this session to look on; what it looked on before is stopped.
+
+    What is known already is taken over, unless it is to be computed `anew`, for all to see it grow.
+    """
+    stop(st.session_state.get(f"{page}:live:{what}", ()))
+    known = [None if anew else SWEEPS.find(q) for q in asked]
+    st.session_state[f"{page}:live:{what}"] = tuple(
+        study if study is not None and study.complete else SWEEPS.live(q)
+        for q, study in zip(asked, known, strict=True)
+    )
 
 
 def found(page: str, what: str, asked: Sequence[Question]) -> tuple[Study, ...] | None:
     """What this session looks on at, or what is there already; None where there is nothing."""
-    live: tuple[Study, ...] = st.session_state.get(f"{page}:live:{what}", ())
-    if tuple(s.asked for s in live) == tuple(asked):
+    key = f"{page}:live:{what}"
+    live: tuple[Study, ...] = st.session_state.get(key, ())
+    shared = [SWEEPS.find(q) for q in asked]
+    everyones = tuple(study for study in shared if study is not None)
+    whole = len(everyones) == len(asked)
+    if tuple(s.asked for s in live) == tuple(asked) and not (whole and all(s.complete for s in live)):
         return live
-    shared = tuple(SWEEPS.find(q) for q in asked)
-    return None if None in shared else shared  # type: ignore[return-value]
+    if live and all(s.finished for s in live):
+        del st.session_state[key]  # complete, it is everyone's; of another question, it is over
+    return everyones if whole else None
 
 
 def follow(page: str, studies: Sequence[Study], draw: Callable[[], None]) -> None:
@@ -130,7 +146,7 @@ def follow(page: str, studies: Sequence[Study], draw: Callable[[], None]) -> Non
             s.seen()
         if finished:
             st.rerun(scope="app")
-        done, total = sum(s.done for s in studies), sum(s.asked.runs for s in studies)
+        done, total = sum(s.done for s in studies), sum(s.asked.count for s in studies)
         bar, button = st.columns([6, 1], vertical_alignment="center")
         bar.progress(done / total, text=f"{done:,} of {total:,} runs")
         if any(s.live for s in studies):
@@ -146,9 +162,10 @@ def follow(page: str, studies: Sequence[Study], draw: Callable[[], None]) -> Non
 
 
 def stop(studies: Sequence[Study]) -> None:
-    """End these; what they have so far stays."""
+    """End those of this session; what they have so far stays."""
     for study in studies:
-        study.stop()
+        if study.live:
+            study.stop()
 
 
 # ---- what is known so far
@@ -156,7 +173,7 @@ def stop(studies: Sequence[Study]) -> None:
 
 def results(page: str, view: View, names: Sequence[str], studies: Sequence[Study]) -> None:
     """The sentences, and the study that is chosen."""
-    cells = [study.cells[0] if study.cells else None for study in studies]
+    cells = [study.cell for study in studies]
     for e, name, cell in zip(view.lanes, names, cells, strict=True):
         if cell is not None:
             st.markdown(session.plain(sentence(e.seed, name, cell)))
@@ -226,39 +243,32 @@ def draw(
         st.caption("Dark: half of the seeds. Light: nine in ten. The line is the median.")
     else:
         plot(dead_shares([r.dead_start for r in runs], [r.dead_end for r in runs], until, names, theme()), chosen)
-        st.caption("A hidden unit is dead when its slope is exactly 0 on every sample: then nothing moves it any more.")
+        st.caption("A unit is dead when its slope is exactly 0 on every sample: no gradient reaches its weights.")
 
 
 def learning_rates(page: str, view: View, names: Sequence[str], like: Question) -> None:
     """The share solved for every activation and some learning rates: run on demand."""
-    rows = {}
-    for e, name in zip(view.lanes, names, strict=True):
-        rows.setdefault(question(e, like.count, like.iterations, like.criterion, RATES), (e, name))
-    asked = tuple(rows)
-    labels = [name for _, name in rows.values()]
+    count = min(like.count, MOST_SEEDS)
+    rows: dict[tuple[Question, ...], str] = {}
+    for e, name in zip(view.lanes, names, strict=True):  # lanes that differ in their learning rate alone are one row
+        asked = [question(replace(e, learning_rate=r), count, like.iterations, like.criterion) for r in RATES]
+        rows.setdefault(tuple(asked), name)
+    asked = [q for row in rows for q in row]
     studies = found(page, "rates", asked)
-    total = sum(q.runs for q in asked)
     if studies is None or all(s.finished for s in studies):
-        if st.button(f"Run {len(RATES)} learning rates: {total:,} runs", icon=":material/play_arrow:", key=f"{page}:r"):
+        title = f"Run {len(RATES)} learning rates: {sum(q.count for q in asked):,} runs"
+        if st.button(title, icon=":material/play_arrow:", key=f"{page}:run rates"):
             begin(page, "rates", asked)
             studies = found(page, "rates", asked)
         if studies is None:
             return
-    follow_rates(page, view, labels, studies)
-
-
-def follow_rates(page: str, view: View, labels: Sequence[str], studies: Sequence[Study]) -> None:
-    """The table as far as it is known, growing."""
 
     def table() -> None:
-        share = np.full((len(studies), len(RATES)), np.nan)
-        for row, study in enumerate(studies):
-            for cell in study.cells:
-                share[row, RATES.index(cell.learning_rate)] = cell.solved_by().value
-        plot(rate_table(share, RATES, labels, theme()), "rates", lambda p: open_rate(page, view, p["customdata"][1]))
-        asked = studies[0].asked
+        share = np.array([np.nan if s.cell is None else s.cell.solved_by().value for s in studies])
+        figure = rate_table(share.reshape(len(rows), len(RATES)), RATES, list(rows.values()), theme())
+        plot(figure, "rates", lambda point: open_rate(page, view, point["customdata"][1]))
         st.caption(
-            f"The share of {asked.count:,} seeds solved within {asked.iterations:,} updates. Click a cell to open that "
+            f"The share of {count:,} seeds solved within {like.iterations:,} updates. Click a cell to open that "
             "learning rate in all lanes."
         )
 
