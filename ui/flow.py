@@ -23,7 +23,7 @@ from ui.session import View
 
 PAGE = "gradient_flow"
 # Each activation with the start that is recommended for it, and a seed of which both ratios are typical.
-DEFAULT = Experiment(sizes=(2, *(6,) * 6, 1), hidden="sigmoid", init="xavier", learning_rate=0.1, seed=8)
+DEFAULT = Experiment(sizes=(2, *(6,) * 6, 1), hidden="sigmoid", init="xavier", learning_rate=0.05, seed=8)
 OTHERS = (replace(DEFAULT, hidden="relu", init="he"),)
 
 ACTIVE = ("sigmoid", "tanh", "relu", "leaky_relu")
@@ -38,7 +38,8 @@ MOST_LAYERS, LEAST_UNITS, MOST_UNITS = 10, 2, 8
 SEEDS = 20  # of the table of all choices
 ITERATIONS = 200  # least that the study over time shows, and the most columns it has
 STUDIES = ("By layer now", "Over time", "All choices", "Along a path")
-QUANTITIES = {"gradient": "gradient dW", "delta": "error signal δ"}
+QUANTITIES = {"gradient": "Gradient dW", "delta": "Error signal δ"}
+LETTERS = {"gradient": "dW", "delta": "δ"}
 
 Place = tuple[Step, Run]
 Label = Callable[[View, int], str]
@@ -336,23 +337,33 @@ def below(view: View, places: Sequence[Place], name: Label) -> None:
 
 def headline(steps: Sequence[Step], names: Sequence[str]) -> str:
     """The first layer's gradient beside the last layer's, in every lane."""
-    said = [_share(first_to_last(sizes_now(s)["gradient"]), "the last layer’s") for s in steps]
-    *most, last = (f"{words} with {name}" for name, words in zip(names, said, strict=True))
-    listed = f"{', '.join(most)} and {last}" if most else last
-    return f"At iteration {steps[0].index:,} the first layer’s gradient is {listed}."
+    ratios = [first_to_last(sizes_now(step)["gradient"]) for step in steps]
+    return (
+        f"At iteration {steps[0].index:,} the first layer’s gradient is {_compared(ratios, names, 'the last layer’s')}."
+    )
 
 
 def second(steps: Sequence[Step], names: Sequence[str]) -> str:
-    """The same of the error signal, and what a size is."""
-    said = [_share(first_to_last(sizes_now(s)["delta"]), "the output’s") for s in steps]
-    listed = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
-    about = "The size of a layer is the root mean square of its numbers."
-    return f"The error signal δ of the first layer · {listed}. {about}"
+    """The gradients themselves, the same comparison for the error signal, and what a size is."""
+    sizes = [sizes_now(step) for step in steps]
+    ends = [f"{figures.brief(s['gradient'][0])} and {figures.brief(s['gradient'][-1])}" for s in sizes]
+    both = "; ".join(f"{end} with {name}" for end, name in zip(ends, names, strict=True))
+    signal = _compared([first_to_last(s["delta"]) for s in sizes], names, "the output’s")
+    return (
+        f"Gradient of the first and the last layer: {both}. The first layer’s error signal δ is {signal}. "
+        "The size of a layer is the root mean square of its numbers."
+    )
+
+
+def _compared(ratios: Sequence[float], names: Sequence[str], whose: str) -> str:
+    said = [_share(ratio, "it" if lane else whose) for lane, ratio in enumerate(ratios)]
+    *most, last = (f"{words} with {name}" for name, words in zip(names, said, strict=True))
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _share(ratio: float, whose: str) -> str:
     if np.isnan(ratio):
-        return "0, as is the last layer’s"
+        return f"0, as is {whose}"
     if ratio == 0:
         return "exactly 0"
     if not np.isfinite(ratio):
@@ -366,8 +377,8 @@ def by_layer(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     """Sizes of delta and gradient, dead and saturated units, distributions of z and a."""
     sizes = [sizes_now(step) for step in steps]
     panels = [
-        (f"size of the {title}", [Lane(n, s[q]) for n, s in zip(names, sizes, strict=True)])
-        for q, title in reversed(QUANTITIES.items())
+        (f"size of {LETTERS[q]}", [Lane(n, s[q]) for n, s in zip(names, sizes, strict=True)])
+        for q in ("delta", "gradient")
     ]
     chart(figures.sizes_by_layer(panels, theme()), "flow:sizes", view.experiment)
     st.markdown("##### Slopes and units")
@@ -376,7 +387,7 @@ def by_layer(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
         "Dead: slope exactly 0 on every sample. Saturated: slope below a tenth of its greatest on every sample, but "
         "not 0. A dead unit lets no error through, a saturated one little."
     )
-    st.markdown("##### What the units see and say")
+    st.markdown("##### Weighted sums z and outputs a")
     rows = [
         (letter, [(n, [v.ravel() for v in getattr(s, letter)[:-1]]) for n, s in zip(names, steps, strict=True)])
         for letter in ("z", "a")
@@ -399,7 +410,7 @@ def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     """Every layer's size over the iterations, as a heatmap or as curves."""
     left, right = st.columns(2)
     quantity = left.segmented_control(
-        "Quantity", QUANTITIES, default="gradient", required=True, format_func=lambda q: QUANTITIES[q].capitalize(),
+        "Quantity", QUANTITIES, default="gradient", required=True, format_func=QUANTITIES.__getitem__,
         key="flow:quantity", label_visibility="collapsed",
     )  # fmt: skip
     drawn = right.segmented_control(
@@ -413,11 +424,11 @@ def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     lanes = [Lane(n, v) for n, v in zip(names, found, strict=True)]
     shown = np.arange(0, stop, stride)
     if drawn == "Curves":
-        figure = figures.curves(shown, lanes, theme(), at, f"size of the {QUANTITIES[quantity]}")
+        figure = figures.curves(shown, lanes, theme(), at, f"size of {LETTERS[quantity]}")
         said = "The first layer dotted, the output layer dashed, the layers between in the lane’s colour."
     else:
         figure = figures.over_time(shown, lanes, theme(), at)
-        said = "One colour scale for all lanes: the darker, the larger. Where nothing is drawn the size is exactly 0."
+        said = "One colour scale for all lanes: the stronger, the larger. Where nothing is drawn the size is exactly 0."
     chart(figure, "flow:time", view.experiment)
     every = "" if stride == 1 else f", every {stride} iterations"
     st.caption(f"{said} The dotted upright line is iteration {at:,}, on the screen now{every}.")
@@ -427,19 +438,23 @@ def all_choices(view: View) -> None:
     """Every activation with every start: the median ratio over seeds, and a door to each."""
     quantity = st.segmented_control(
         "Ratio of", QUANTITIES, default="delta", required=True, key="flow:ratio", label_visibility="collapsed",
-        format_func=lambda q: f"{QUANTITIES[q].capitalize()}, first layer / {'last' if q == 'gradient' else 'output'}",
+        format_func=lambda q: f"{QUANTITIES[q]}, first layer / {'last' if q == 'gradient' else 'output'}",
     )  # fmt: skip
     e = view.experiment
     found = all_ratios(bare(resized(e)))[quantity]
-    columns = [f"{name}" for name in STARTS]
+    columns = list(STARTS)
     rows = [ACTIVATIONS[a].label for a in ACTIVE]
     said = [[_spread(seeds) for seeds in row] for row in found]
     figure = figures.all_choices(median(found), rows, columns, theme(), said=said)
-    chart(figure, "flow:choices", e)
+    st.plotly_chart(
+        figure, width="stretch", theme=None, key="flow:choices", config={"displayModeBar": False}, on_select=_pick,
+        selection_mode="points",
+    )  # fmt: skip
     hidden = resized(e).sizes[1:-1]
     st.caption(
         f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden layers of {hidden[0]} units, "
-        f"{DATASETS[e.dataset].label}. Orange: the first layer gets less than the last; blue: more."
+        f"{DATASETS[e.dataset].label}. Orange: the first layer gets less than the last; blue: more. "
+        "Click a cell to open it."
     )
     if quantity == "gradient":
         st.caption(
@@ -454,6 +469,14 @@ def all_choices(view: View) -> None:
             letter = "ABCD"[lane]
             if st.button(f"Open in lane {letter}", key=f"flow:open{lane}", on_click=_open, args=(lane,)):
                 st.rerun(scope="app")  # the controls above the stage change as well
+
+
+def _pick() -> None:
+    """A click on a cell chooses its activation and start."""
+    points = st.session_state["flow:choices"]["selection"]["points"]
+    if points:
+        row, column = divmod(points[0]["point_index"], len(STARTS))
+        st.session_state["flow:open_a"], st.session_state["flow:open_s"] = ACTIVE[row], tuple(STARTS)[column]
 
 
 def _open(lane: int) -> None:
@@ -491,11 +514,12 @@ def along_path(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
         f" In sample {view.sample + 1}, the stage’s, no path carries anything in one of the networks." if silent else ""
     )
     st.caption(
-        f"Sample {sample + 1} of {len(steps[0].x)}.{said} The output’s δ, then times one weight and one slope for each layer "
-        "on the way back."
+        f"Sample {sample + 1} of {len(steps[0].x)}.{said} The output’s δ, then times one weight and one slope for "
+        "each layer on the way back."
     )
-    for place, name, step, product in zip(st.columns(len(steps)), names, steps, products, strict=True):
-        place.markdown(f"**{name}**\n\n{math(chain(step, product))}\n\n{closing(step, product, sample)}")
+    columns = st.columns(2, gap="medium")
+    for n, (name, step, product) in enumerate(zip(names, steps, products, strict=True)):
+        columns[n % 2].markdown(f"**{name}**\n\n{math(chain(step, product))}\n\n{closing(step, product, sample)}")
 
 
 def reaching(steps: Sequence[Step], sample: int) -> int:
@@ -554,8 +578,8 @@ def closing(step: Step, product: PathProduct, sample: int) -> str:
     name = symbol(r"\delta", 0, unit)
     if count == 1:
         return f"It is the only path to unit {unit + 1} of layer 1, so this is its ${name}$."
-    zero = " A factor on it is 0, so nothing comes through." if product.end == 0 else ""
-    return f"One of {count:,} paths to unit {unit + 1} of layer 1; together they are ${name} = {tex(total, 3)}$.{zero}"
+    zero = "" if product.end else " A factor on this path is 0, so nothing comes through it."
+    return f"One of {count:,} paths to unit {unit + 1} of layer 1; together they make ${name} = {tex(total)}$.{zero}"
 
 
 def why() -> None:
@@ -574,7 +598,8 @@ def why() -> None:
     right.markdown(
         "- Hochreiter (1991) traced the trouble with long chains to this product: it vanishes or explodes "
         "exponentially.\n"
-        "- Bengio, Simard and Frasconi (1994) proved that keeping information for long makes gradients vanish.\n"
+        "- Bengio, Simard and Frasconi (1994) showed that a recurrent network which holds on to "
+        "information reliably has gradients that vanish.\n"
         "- Glorot and Bengio (2010) saw deep sigmoid layers saturate, and balanced the variance both ways: Xavier.\n"
         "- He et al. (2015) did the same for ReLU, which blocks half of its inputs: variance 2/k."
     )

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.figures.look import FONT, axis, ink, layout, short
+from ui.figures.look import FONT, SUPERSCRIPTS, axis, ink, layout
 from ui.theme import THEMES, colorscale
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # as in the stage
 MARKERS = ("circle", "square", "diamond", "triangle-up")
 BINS = 24  # of a distribution
-DECADES = 12  # most powers of ten on one colour scale
+DECADES = 40  # most powers of ten on one axis
+SHADES = 12  # and on one colour scale
 STRONG = 4  # powers of ten from 1 to the strongest colour
+MOST_NUMBERS = 16  # above the bars
+EDGE = 0.15  # of a logarithmic axis beyond its powers of ten
 TOP, BOTTOM, BETWEEN = 44, 52, 84  # pixels
 
 
@@ -42,7 +45,7 @@ def sizes_by_layer(panels: Sequence[tuple[str, Sequence[Lane]]], theme: str, hei
     names = layer_names(len(panels[0][1][0].values))
     for n, (title, lanes) in enumerate(panels):
         x, y = _axes(n)
-        start, stop = _across(n, len(panels), 0.06)
+        start, stop = _across(n, len(panels), 0.09)
         axes[f"xaxis{x[1:]}"] = axis(
             theme, "layer", domain=[start, stop], anchor=y, type="category", categoryarray=names, showgrid=False
         )
@@ -105,7 +108,12 @@ def distributions(
                 dtick=1, showgrid=False, zeroline=False,
             )  # fmt: skip
             axes[f"yaxis{y[1:]}"] = axis(
-                theme, quantity, domain=down, anchor=x, range=[low, high], nticks=6, zeroline=True
+                theme,
+                quantity,
+                domain=down,
+                anchor=x,
+                range=[low - 0.03 * (high - low), high + 0.03 * (high - low)],
+                nticks=6,
             )
             data += _shapes(layers, (low, high), quantity, name, theme, i, x, y)
             words = {"text": f"{quantity} · {name}", "showarrow": False, "font": {"size": FONT + 1}}
@@ -180,7 +188,7 @@ def over_time(times: np.ndarray, lanes: Sequence[Lane], theme: str, at: int, *, 
     layers = lanes[0].values.shape[1]
     height = height or max(200, 30 * layers)
     sizes = np.concatenate([lane.values.ravel() for lane in lanes])
-    low, high = decades(sizes)
+    low, high = decades(sizes, SHADES)
     colors = THEMES[theme]
     names = layer_names(layers)
     data: list[dict[str, Any]] = []
@@ -292,49 +300,64 @@ def all_choices(
     ticks = list(range(-STRONG, STRONG + 1, 2))
     cells = {
         "type": "heatmap", "x": list(columns), "y": list(rows), "z": powers, "zmin": -STRONG, "zmax": STRONG,
-        "colorscale": scale, "xgap": 3, "ygap": 3, "customdata": [list(row) for row in said],
-        "hovertemplate": "%{y}, %{x}<br>%{customdata}<extra></extra>",
+        "colorscale": scale, "xgap": 3, "ygap": 3, "hoverinfo": "skip",
         "colorbar": _bar(ticks, [times(10.0**power) for power in ticks], "first / last"),
     }  # fmt: skip
-    numbers = {
-        "type": "scatter", "mode": "text", "x": list(columns) * len(rows),
-        "y": [name for name in rows for _ in columns], "text": [times(float(v)) for v in ratios.ravel()],
-        "textfont": {
-            "size": FONT + 3, "color": [ink(theme, scale, (v + STRONG) / (2 * STRONG)) for v in powers.ravel()],
-        },
-        "hoverinfo": "skip",
+    numbers = [
+        {
+            "text": times(float(ratio)), "x": column, "y": row, "showarrow": False,
+            "font": {"size": FONT + 3, "color": ink(theme, scale, (power + STRONG) / (2 * STRONG))},
+        }
+        for row, found, cell in zip(rows, ratios, powers, strict=True)
+        for column, ratio, power in zip(columns, found, cell, strict=True)
+    ]  # fmt: skip
+    nothing = {"color": "rgba(0,0,0,0)"}
+    doors = {  # cells cannot be clicked; points in their middle can
+        "type": "scatter", "mode": "markers", "x": list(columns) * len(rows), "y": [y for y in rows for _ in columns],
+        "marker": {"symbol": "square", "size": 66, **nothing}, "selected": {"marker": nothing},
+        "unselected": {"marker": nothing}, "customdata": [words for row in said for words in row],
+        "hovertemplate": "%{y}, %{x}<br>%{customdata}<extra></extra>",
     }  # fmt: skip
     look = layout(
-        theme, 74 * len(rows) + TOP + 20, showlegend=False,
-        xaxis=axis(theme, None, type="category", side="top", showgrid=False),
-        yaxis=axis(theme, None, type="category", autorange="reversed", showgrid=False),
+        theme, 74 * len(rows) + TOP + 20, showlegend=False, hovermode="closest", clickmode="event+select",
+        annotations=numbers,
+        xaxis=axis(theme, None, type="category", side="top", showgrid=False, range=[-0.5, len(columns) - 0.5]),
+        yaxis=axis(theme, None, type="category", range=[len(rows) - 0.5, -0.5], showgrid=False),
     )  # fmt: skip
     look["margin"] = {"l": 100, "r": 16, "t": TOP, "b": 20}
-    return go.Figure({"data": [cells, numbers], "layout": look})
+    return go.Figure({"data": [cells, doors], "layout": look})
 
 
 # ---- along a path
 
 
 def along_path(lanes: Sequence[Lane], names: Sequence[str], theme: str, height: int = 340) -> go.Figure:
-    """The size of the running product after each layer, from the output down to the first layer."""
+    """The size of the running product after each layer, from the output down to the first layer.
+
+    Bars carry their numbers where these fit; a product of 0 has no bar.
+    """
+    crowded = len(lanes) * len(names) > MOST_NUMBERS
     low, high = decades(np.abs(np.concatenate([lane.values for lane in lanes])))
     data = []
     for i, lane in enumerate(lanes):
-        v = np.abs(lane.values)
         color = lane_color(theme, i)
+        v = np.maximum(np.abs(lane.values), 10.0 ** (low - EDGE))
         data.append({
-            "type": "bar", "name": lane.name, "x": list(names), "y": np.where(v > 0, v, np.nan),
+            "type": "bar", "name": lane.name, "x": list(names), "y": v,
             "marker": {
                 "color": faint(color, 0.85), "line": {"color": color, "width": 1.5},
-                "pattern": {"shape": ("", "/", ".", "x")[i % 4], "fgcolor": THEMES[theme]["background"], "size": 7},
+                "pattern": {
+                    "shape": ("", "/", ".", "x")[i % 4], "fgcolor": THEMES[theme]["background"], "size": 8,
+                    "fillmode": "overlay",
+                },
             },
-            "text": [short(float(s)) for s in lane.values], "textposition": "outside", "cliponaxis": False,
+            "text": [] if crowded else [brief(float(s)) for s in lane.values], "textposition": "outside",
+            "cliponaxis": False, "constraintext": "none", "textangle": 0,
             "textfont": {"size": FONT}, "customdata": [repr(float(s)) for s in lane.values],
             "hovertemplate": f"{lane.name}<br>%{{x}}<br>%{{customdata}}<extra></extra>",
         })  # fmt: skip
     look = layout(
-        theme, height, barmode="group", bargap=0.25, legend=LEGEND, showlegend=True,
+        theme, height, barmode="group", bargap=0.15, legend=LEGEND, showlegend=True,
         xaxis=axis(theme, "layer, on the way back", type="category", categoryarray=list(names), showgrid=False),
         yaxis=_powers(theme, "size of the product", low, high + 0.4),
     )  # fmt: skip
@@ -351,30 +374,38 @@ def times(ratio: float) -> str:
         return "–"
     if ratio == 0:
         return "0"
-    if 0.995 <= ratio < 1.005:
+    if 0.95 <= ratio < 1.05:
         return "1"
-    if ratio < 1:
-        return f"1/{rounded(1 / ratio)}"
-    return f"{rounded(ratio)}×"
+    if not 1e-11 < ratio < 1e11:
+        digit, _, power = f"{ratio:.0e}".partition("e")
+        return f"{digit} · 10{str(int(power)).replace('-', '⁻').translate(SUPERSCRIPTS)}" + ("×" if ratio > 1 else "")
+    return f"1/{rounded(1 / ratio)}" if ratio < 1 else f"{rounded(ratio)}×"
 
 
 def rounded(v: float) -> str:
-    """Two significant digits with commas; powers of ten beyond a thousand million."""
-    if v >= 1e9:
-        return short(v)
-    power = int(np.floor(np.log10(v)))
-    kept = round(v, 1 - power)
+    """A number above 1 with two significant digits, and commas."""
+    kept = round(v, 1 - int(np.floor(np.log10(v))))
     return f"{kept:,.0f}" if kept >= 10 else f"{kept:.1f}"
 
 
-def decades(sizes: np.ndarray) -> tuple[int, int]:
-    """Powers of ten that enclose all positive sizes, `DECADES` of them at most."""
+def brief(v: float) -> str:
+    """A signed number with two digits, as it fits above a bar."""
+    text = (
+        f"{abs(v) and v:.2g}"
+        if v == 0 or 0.001 <= abs(v) < 1000
+        else f"{v:.1e}".replace("e-0", "e-").replace("e+0", "e")
+    )
+    return text.replace("-", "−")
+
+
+def decades(sizes: np.ndarray, most: int = DECADES) -> tuple[int, int]:
+    """Powers of ten that enclose all positive sizes; the highest `most` of them."""
     found = sizes[np.isfinite(sizes) & (sizes > 0)]
     if not found.size:
         return -1, 0
     high = int(np.ceil(np.log10(found.max())))
     low = int(np.floor(np.log10(found.min())))
-    return max(min(low, high - 1), high - DECADES), high
+    return max(min(low, high - 1), high - most), high
 
 
 def layer_names(count: int) -> list[str]:
@@ -397,9 +428,16 @@ def faint(color: str, share: float) -> str:
 def _powers(theme: str, title: str | None, low: float, high: float) -> dict[str, Any]:
     """A logarithmic axis with powers of ten; of many, every second or third."""
     step = max(1, round((high - low) / 5))
-    look = axis(theme, title, type="log", range=[low - 0.15, high + 0.15], dtick=step, exponentformat="power")
+    powers = range(int(np.ceil(low)), int(np.floor(high)) + 1, step)
+    ticks = {"tickvals": [10.0**power for power in powers], "ticktext": [power_of_ten(power) for power in powers]}
+    look = axis(theme, title, type="log", range=[low - EDGE, high + EDGE], **ticks)
     look["title"]["standoff"] = 10
     return look
+
+
+def power_of_ten(power: int) -> str:
+    """10 with its exponent, as Plotly writes it in a label."""
+    return f"10<sup>{power}</sup>".replace("-", "−")
 
 
 def _axes(n: int) -> tuple[str, str]:
@@ -429,12 +467,12 @@ def _now(at: int, x: str, y: str, color: str) -> dict[str, Any]:
 def _colorbar(low: int, high: int) -> dict[str, Any]:
     step = max(1, -(-(high - low) // 6))
     ticks = list(range(high, low - 1, -step))
-    return _bar(ticks, [f"10<sup>{power}</sup>".replace("-", "−") for power in ticks], "size")
+    return _bar(ticks, [power_of_ten(power) for power in ticks], "size")
 
 
 def _bar(values: Sequence[float], words: Sequence[str], title: str) -> dict[str, Any]:
     return {
-        "title": {"text": title, "side": "right", "font": {"size": FONT}},
+        "title": {"text": f"{title}<br> ", "side": "top", "font": {"size": FONT}},
         "tickvals": list(values),
         "ticktext": list(words),
         "thickness": 14,
