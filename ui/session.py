@@ -7,6 +7,7 @@ from the controls afterwards; the stage's script writes the address, so that it 
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
 
 import streamlit as st
 
@@ -50,7 +51,13 @@ class View:
             "select": self.select,
             "stamp": self.stamp,
             "fromAddress": self.from_address,
+            "session": _session(),
         }
+
+
+def _session() -> str:
+    """A name for this browser session; a restarted server begins a new one, and the stage notices by it."""
+    return st.session_state.setdefault("session", uuid4().hex)
 
 
 def lanes_to_query(lanes: tuple[Experiment, ...]) -> str:

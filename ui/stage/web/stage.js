@@ -54,6 +54,15 @@ export class Stage {
     const same = this.lanes.length > 0 && structure(before) === structure(data);
     this.data = data;
     this.phases = new Phases(data.phases);
+    const restarted = this.session !== undefined && this.session !== data.cursor.session;
+    this.session = data.cursor.session;
+    if (restarted) {
+      // Another server has taken over, which knows only the address the page was opened with: tell it where we are.
+      this.data = before;
+      this.stamp = data.cursor.stamp;
+      this.goTo(this.query());
+      return;
+    }
     const moved = data.cursor.stamp !== this.stamp;
     this.stamp = data.cursor.stamp;
     if (moved) {
@@ -380,13 +389,22 @@ export class Stage {
     }
   }
 
-  changedAddress(now = false) {
+  // The cursor as the address carries it.
+  place() {
     const { at, phase, sample, select } = this.cursor;
     const extra = { at };
     if (phase !== this.data.phases[0].id) extra.phase = phase;
     if (sample) extra.sample = sample;
     if (select) extra.select = select;
-    this.address.write(this.data.address, extra, now);
+    return extra;
+  }
+
+  query() {
+    return [this.data.address, new URLSearchParams(this.place())].filter(Boolean).join("&");
+  }
+
+  changedAddress(now = false) {
+    this.address.write(this.data.address, this.place(), now);
     this.paintPhase();
   }
 

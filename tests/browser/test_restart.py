@@ -1,0 +1,93 @@
+"""The server dies while a class watches: the page goes on, and stands where it stood when another answers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from tests.browser.app import ROOT, free_port
+from tests.browser.screen import FIND, Screen, check_numbers
+
+
+def start(port):
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def kill(server):
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+def healthy(page, url):
+    for _ in range(200):
+        try:
+            if page.request.get(f"{url}/_stcore/health", timeout=1000).ok:
+                return
+        except Exception:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+def test_a_killed_server_costs_nothing(browser):
+    port = free_port()
+    url = f"http://localhost:{port}"
+    server = start(port)
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    try:
+        screen = Screen(context.new_page(), url)
+        healthy(screen.page, url)
+        screen.open("/?v=1&at=3")
+        screen.page.get_by_text("XOR with ReLU", exact=True).click()
+        screen.page.wait_for_function("() => location.search.includes('relu')")
+        screen.keys(*["ArrowRight"] * 5)
+        field = screen.page.get_by_label("Learning rate")
+        field.fill("0.3")
+        field.press("Enter")
+        screen.page.wait_for_function("() => location.search.includes('do=')")
+        screen.keys(*["ArrowRight"] * 4, "Shift+ArrowRight")
+        screen.stage.locator('.cell[data-quantity="w"][data-index="0,2,1"]').click()
+        screen.page.wait_for_timeout(800)
+        before = (screen.page.url, screen.iteration, screen.phase, screen.numbers())
+
+        kill(server)
+        screen.keys("ArrowRight")
+        screen.reach(before[1] + 1)
+        screen.keys("ArrowLeft")
+        screen.reach(before[1])
+        screen.page.get_by_role("slider", name="Iteration").fill("400")
+        screen.page.wait_for_function(f"() => {FIND}.innerText.includes('Offline')")
+        screen.page.get_by_role("slider", name="Iteration").fill(str(before[1]))
+        screen.reach(before[1])
+
+        server = start(port)
+        healthy(screen.page, url)
+        screen.page.wait_for_function(f"() => !{FIND}.innerText.includes('Offline')", timeout=30_000)
+        screen.page.wait_for_timeout(4000)
+        assert (screen.page.url, screen.iteration, screen.phase, screen.numbers()) == before
+        experiment, cursor = screen.address()
+        assert cursor["select"] == "w.0.2.1"
+        screen.page.get_by_role("slider", name="Iteration").fill("400")
+        screen.reach(400)
+        check_numbers(screen.numbers(), experiment, 400)
+        # The new session knows where it is: a change from the page's own controls builds on it.
+        field.fill("0.7")
+        field.press("Enter")
+        screen.page.wait_for_function("() => location.search.includes('0.7')", timeout=20_000)
+        assert [change.value for change in screen.address()[0].interventions] == [0.3, 0.7]
+    finally:
+        kill(server)
+        context.close()
