@@ -57,6 +57,18 @@ def shown(lanes, *, at=0, select=None, wait=True):
     return app
 
 
+@pytest.fixture
+def few_seeds(monkeypatch):
+    """A hundred where the page takes a thousand."""
+    monkeypatch.setattr(typical, "SEEDS", (50, 100, 200))
+
+
+@pytest.fixture
+def no_seeds(monkeypatch):
+    """Nothing is computed unasked."""
+    monkeypatch.setattr(typical, "EASY", 0)
+
+
 def choose(app, key, value):
     next(group for group in app.get("button_group") if group.key == key).set_value(value).run()
     assert not app.exception, app.exception
@@ -83,6 +95,7 @@ def array(values):
 
 
 @pytest.mark.parametrize("name", SCENES)
+@pytest.mark.usefixtures("few_seeds")
 def test_every_scene(name):
     scene = SCENES[name]
     app = shown(scene.lanes, at=400)
@@ -100,6 +113,7 @@ def test_every_scene(name):
 @pytest.mark.parametrize("study", compare.STUDIES)
 @pytest.mark.parametrize("lanes", LANES.values(), ids=LANES)
 @pytest.mark.parametrize(("at", "select"), [(0, None), (60, "w.0.3.1")])
+@pytest.mark.usefixtures("no_seeds")
 def test_each_study_of_each_comparison(lanes, study, at, select):
     app = choose(shown(lanes, at=at, select=select, wait=False), "compare:study", study)
     assert charts(app) >= 1
@@ -108,6 +122,7 @@ def test_each_study_of_each_comparison(lanes, study, at, select):
 
 @pytest.mark.parametrize("study", typical.STUDIES[:-1])
 @pytest.mark.parametrize("lanes", [LANES[n] for n in ("four", "regression", "widths", "changed")])
+@pytest.mark.usefixtures("few_seeds")
 def test_each_study_of_many_seeds(lanes, study):
     app = choose(shown(lanes), "sigmoid_vs_relu:many", study)
     SWEEPS.wait()
@@ -116,11 +131,13 @@ def test_each_study_of_many_seeds(lanes, study):
 
 
 @pytest.mark.parametrize("select", ["b.0.1", "u.1.0", "u.0.1", "w.9.9.9", "nonsense"])
+@pytest.mark.usefixtures("no_seeds")
 def test_whatever_is_selected(select):
     for lanes in (LANES["four"], LANES["widths"]):
         assert charts(shown(lanes, at=3, select=select, wait=False)) >= 1
 
 
+@pytest.mark.usefixtures("no_seeds")
 def test_the_selected_weight_is_the_one_that_is_shown():
     assert "No weight is selected" in words(shown(PAIR))
     app = shown(PAIR, select="w.0.1.1")
@@ -135,13 +152,13 @@ def test_what_is_always_there_is_quick():
     places = [(RUNS.get(e, 500)[499], RUNS.get(e, 500)) for e in PAIR]
 
     def once():
-        start = time.perf_counter()
+        start = time.thread_time()
         for e, (step, _) in zip(PAIR, places, strict=True):
             diagnose(step, e)
             compare.verdict(promise(step), delivered(step, e))
         asked = compare.loudest([step for step, _ in places])
         figures.sample_bars([compare.share_of_samples(step, asked) for step, _ in places], NAMES, "light", "gradient")
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert min(once() for _ in range(5)) < 0.03
 
@@ -198,6 +215,7 @@ def test_the_loudest_weight_is_named():
 
 
 @pytest.mark.parametrize("lanes", LANES.values(), ids=LANES)
+@pytest.mark.usefixtures("no_seeds")
 def test_the_table_says_the_engines_numbers(lanes):
     from ui.formulas import tex
 
@@ -242,6 +260,7 @@ def test_the_curves_are_the_engines_and_share_their_axes():
     assert len({t.xaxis for t in figure.data}) == 1
 
 
+@pytest.mark.usefixtures("no_seeds")
 def test_a_silent_lane_promises_nothing():
     dead = SCENES["dead"].lanes
     courses = [compare.course(step, e) for step, e in zip(steps(dead), dead, strict=True)]
@@ -275,6 +294,7 @@ def test_exact_zeros_leave_a_gap():
     assert figure.data[0].y == (None,) * 20
 
 
+@pytest.mark.usefixtures("no_seeds")
 def test_a_long_run_is_drawn_in_few_points():
     app = choose(shown(PAIR, at=3000, wait=False), "compare:study", "Over time")
     assert charts(app) >= 1
