@@ -1,8 +1,11 @@
 """A sweep says what was found by running XOR 200 times, and says the same whoever does the work."""
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -214,6 +217,24 @@ def test_mini_batches_and_larger_networks_give_the_same_bits():
     arguments = {"seeds": range(40), "hidden": ("tanh", "relu"), "iterations": 40}
     with ProcessPoolExecutor(2) as executor:
         assert bits(final(sweep(e, executor=executor, **arguments))) == bits(final(sweep(e, **arguments)))
+
+
+def test_the_example_in_the_document(tmp_path):
+    """The first block of Python in docs/sweeps.md runs, and ends with the lines printed below it."""
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "sweeps.md").read_text()
+    script = tmp_path / "example.py"
+    script.write_text(text.split("```python\n")[1].split("```")[0])
+    lines = text.split("The last lines are\n\n```\n")[1].split("```")[0].splitlines()
+    run = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert run.stdout.splitlines()[-4:] == lines
 
 
 def test_it_tells_as_it_goes(here):
