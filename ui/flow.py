@@ -5,13 +5,14 @@ are about the iteration at which the stage rests; only the one that is chosen is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, Experiment, Step, backprop
+from engine.diagnose import Flow, PathProduct, flow, path_product, units
 from ui import session
 from ui.controls import chosen, remember
 from ui.explain import chart, math, theme
@@ -37,11 +38,13 @@ STARTS = {  # label -> initializer and scale
 MOST_LAYERS, LEAST_UNITS, MOST_UNITS = 10, 2, 8
 SEEDS = 20  # of the table of all choices
 ITERATIONS = 200  # least that the study over time shows, and the most columns it has
+MOST_NUMBERS = 1_000_000  # of rows at once
 STUDIES = ("By layer now", "Over time", "All choices", "Along a path")
 QUANTITIES = {"gradient": "Gradient dW", "delta": "Error signal δ"}
 LETTERS = {"gradient": "dW", "delta": "δ"}
 
 Place = tuple[Step, Run]
+Sizes = dict[str, np.ndarray]
 Label = Callable[[View, int], str]
 
 
@@ -184,17 +187,26 @@ def started(e: Experiment, start: str | None) -> Experiment:
 # ---- the numbers
 
 
-def rms(v: np.ndarray) -> float:
-    """The root mean square; rows that a short batch leaves open do not count."""
-    return float(np.sqrt(np.nanmean(np.square(v)))) if v.size else float("nan")
+def flow_of(run: Run, e: Experiment, start: int, stop: int, stride: int = 1) -> Flow:
+    """The engine's sizes by iteration and layer; a few iterations at a time, as rows of many samples are long."""
+    width = run.layout[-1].offset + run.layout[-1].size
+    block = stride * max(1, MOST_NUMBERS // width)
+    parts = [
+        flow(run.rows(first, min(first + block, stop), stride), run.layout, e.activations)
+        for first in range(start, stop, block)
+    ]
+    return Flow(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def sizes_now(step: Step) -> dict[str, np.ndarray]:
+def sizes_now(step: Step, run: Run, e: Experiment) -> Sizes:
     """The size of dW and of delta in each layer, the output's last."""
-    return {
-        "gradient": np.array([rms(dW) for dW in step.dW]),
-        "delta": np.array([rms(delta) for delta in step.delta]),
-    }
+    now = flow_of(run, e, step.index, step.index + 1)
+    return {"gradient": now.dW[0], "delta": now.delta[0]}
+
+
+def rms(*arrays: np.ndarray) -> np.ndarray:
+    """The same size of whole arrays, for a pass that is no part of a run."""
+    return np.array([np.sqrt(np.square(v).mean()) for v in arrays])
 
 
 def first_to_last(sizes: np.ndarray) -> float:
@@ -204,71 +216,11 @@ def first_to_last(sizes: np.ndarray) -> float:
 
 
 @lru_cache(maxsize=24)
-def sizes_over_time(e: Experiment, stop: int, stride: int) -> dict[str, np.ndarray]:
+def sizes_over_time(e: Experiment, stop: int, stride: int) -> Sizes:
     """The same at iterations 0, stride, ... below `stop`: arrays (times, layers). Shorter where the run diverged."""
     run = RUNS.get(e, stop)
-    fields = {(f.quantity, f.layer): f for f in run.layout}
-    layers = range(len(e.shapes))
-    parts = [(name, fields[q, i]) for name, q in (("gradient", "dw"), ("delta", "delta")) for i in layers]
-    columns = np.concatenate([f.offset + np.arange(f.size) for _, f in parts])
-    rows = run.rows(0, min(stop, len(run)), stride, columns)
-    found: dict[str, list[np.ndarray]] = {name: [] for name in QUANTITIES}
-    start = 0
-    for name, field in parts:
-        part = rows[:, start : start + field.size]
-        start += field.size
-        found[name].append(np.sqrt(np.nanmean(np.square(part), axis=1)))
-    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
-
-
-@dataclass(frozen=True)
-class Units:
-    """How the units of a hidden layer stand on the samples of the batch."""
-
-    count: int
-    dead: int  # slope 0 on every sample
-    saturated: int  # slope below a tenth of its greatest on every sample, but not dead
-    slope: float  # mean over units and samples
-
-
-def units(step: Step) -> list[Units]:
-    """Dead and saturated units of every hidden layer."""
-    found = []
-    for layer, z in list(zip(step.before, step.z, strict=True))[:-1]:
-        slope = layer.f.derivative(z)
-        dead = (slope == 0).all(axis=0)
-        flat = (slope < layer.f.largest_slope / 10).all(axis=0) & ~dead
-        found.append(Units(slope.shape[1], int(dead.sum()), int(flat.sum()), float(slope.mean())))
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class PathProduct:
-    """delta of one output, then times weight and slope of each layer on the way down a path of units."""
-
-    path: tuple[int, ...]  # one unit for each layer, the first hidden layer's first
-    start: float  # delta of the output unit
-    weights: tuple[float, ...]  # from the output down
-    slopes: tuple[float, ...]
-    running: np.ndarray  # start, and after each weight and slope
-
-    @property
-    def end(self) -> float:
-        """What the path brings to the unit of the first layer: a part of its delta."""
-        return float(self.running[-1])
-
-
-def path_product(step: Step, path: Sequence[int], sample: int) -> PathProduct:
-    """The factors along `path` for one sample. The products of all paths to a unit add up to its delta."""
-    weights, slopes = [], []
-    start = float(step.delta[-1][sample, path[-1]])
-    running = [start]
-    for layer in reversed(range(len(path) - 1)):
-        weights.append(float(step.before[layer + 1].W[path[layer + 1], path[layer]]))
-        z = step.z[layer][sample : sample + 1]
-        slopes.append(float(step.before[layer].f.derivative(z)[0, path[layer]]))
-        running.append(running[-1] * weights[-1] * slopes[-1])
-    return PathProduct(tuple(path), start, tuple(weights), tuple(slopes), np.array(running))
+    found = flow_of(run, e, 0, min(stop, len(run)), stride)
+    return {"gradient": found.dW, "delta": found.delta}
 
 
 def strongest(step: Step, sample: int) -> tuple[int, ...]:
@@ -296,15 +248,15 @@ def all_ratios(base: Experiment) -> dict[str, np.ndarray]:
             first = started(replace(base, seed=seed), start)
             for a, activation in enumerate(ACTIVE):
                 p = backprop(replace(first, hidden=activation).layers(), x, y, loss=base.loss)
-                found["gradient"][a, s, seed] = first_to_last(np.array([rms(p.dW[0]), rms(p.dW[-1])]))
-                found["delta"][a, s, seed] = first_to_last(np.array([rms(p.delta[0]), rms(p.delta[-1])]))
+                found["gradient"][a, s, seed] = first_to_last(rms(p.dW[0], p.dW[-1]))
+                found["delta"][a, s, seed] = first_to_last(rms(p.delta[0], p.delta[-1]))
     return found
 
 
 def bare(e: Experiment) -> Experiment:
     """What the table of all choices depends on: data, sizes, output and loss."""
     return replace(
-        e, hidden="sigmoid", init="he", init_scale=None, seed=0, parameters=(), interventions=(), learning_rate=1.0,
+        e, hidden="sigmoid", init="he", init_scale=None, seed=0, parameters=(), interventions=(), learning_rate=1e-3,
         optimizer="sgd", batch_size=None, l1=0.0, l2=0.0,
     )  # fmt: skip
 
@@ -319,8 +271,9 @@ def below(view: View, places: Sequence[Place], name: Label) -> None:
     if len(steps[0].before) < 2:
         st.caption(":material/info: This network has no hidden layer; there is no way back to follow.")
         return
-    st.markdown(f"#### {headline(steps, names)}")
-    st.caption(second(steps, names))
+    sizes = [sizes_now(step, run, e) for (step, run), e in zip(places, view.lanes, strict=True)]
+    st.markdown(f"#### {headline(steps[0].index, sizes, names)}")
+    st.caption(second(sizes, names))
     study = st.segmented_control(
         "Study", STUDIES, default=STUDIES[0], required=True, key="flow:study", label_visibility="collapsed"
     )
@@ -331,21 +284,18 @@ def below(view: View, places: Sequence[Place], name: Label) -> None:
     elif study == "Along a path":
         along_path(view, steps, names)
     else:
-        by_layer(view, steps, names)
+        by_layer(view, steps, sizes, names)
     why()
 
 
-def headline(steps: Sequence[Step], names: Sequence[str]) -> str:
+def headline(at: int, sizes: Sequence[Sizes], names: Sequence[str]) -> str:
     """The first layer's gradient beside the last layer's, in every lane."""
-    ratios = [first_to_last(sizes_now(step)["gradient"]) for step in steps]
-    return (
-        f"At iteration {steps[0].index:,} the first layer’s gradient is {_compared(ratios, names, 'the last layer’s')}."
-    )
+    compared = _compared([first_to_last(s["gradient"]) for s in sizes], names, "the last layer’s")
+    return f"At iteration {at:,} the first layer’s gradient is {compared}."
 
 
-def second(steps: Sequence[Step], names: Sequence[str]) -> str:
+def second(sizes: Sequence[Sizes], names: Sequence[str]) -> str:
     """The gradients themselves, the same comparison for the error signal, and what a size is."""
-    sizes = [sizes_now(step) for step in steps]
     ends = [f"{figures.brief(s['gradient'][0])} and {figures.brief(s['gradient'][-1])}" for s in sizes]
     both = "; ".join(f"{end} with {name}" for end, name in zip(ends, names, strict=True))
     signal = _compared([first_to_last(s["delta"]) for s in sizes], names, "the output’s")
@@ -373,16 +323,15 @@ def _share(ratio: float, whose: str) -> str:
     return f"{times(ratio)} of {whose}" if ratio < 1 else f"{times(ratio).rstrip('×')} times {whose}"
 
 
-def by_layer(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
+def by_layer(view: View, steps: Sequence[Step], sizes: Sequence[Sizes], names: Sequence[str]) -> None:
     """Sizes of delta and gradient, dead and saturated units, distributions of z and a."""
-    sizes = [sizes_now(step) for step in steps]
     panels = [
         (f"size of {LETTERS[q]}", [Lane(n, s[q]) for n, s in zip(names, sizes, strict=True)])
         for q in ("delta", "gradient")
     ]
     chart(figures.sizes_by_layer(panels, theme()), "flow:sizes", view.experiment)
     st.markdown("##### Slopes and units")
-    st.markdown(units_table([units(step) for step in steps], names))
+    st.markdown(units_table(steps, names))
     st.caption(
         "Dead: slope exactly 0 on every sample. Saturated: slope below a tenth of its greatest on every sample, but "
         "not 0. A dead unit lets no error through, a saturated one little."
@@ -396,14 +345,23 @@ def by_layer(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     st.caption("Each shape is a histogram over units and samples of a hidden layer; the bar across it is the median.")
 
 
-def units_table(lanes: Sequence[Sequence[Units]], names: Sequence[str]) -> str:
+def units_table(steps: Sequence[Step], names: Sequence[str]) -> str:
     """In Markdown, a row for each hidden layer and three columns for each lane."""
     heads = [f"{name}: mean slope | dead | saturated" for name in names]
     lines = [f"| hidden layer | {' | '.join(heads)} |", "|--:|" + "--:|--:|--:|" * len(names)]
+    lanes = [list(zip(units(step), slopes(step), strict=True)) for step in steps]
     for layer, across in enumerate(zip(*lanes, strict=True)):
-        cells = [f"{u.slope:.3f} | {u.dead} of {u.count} | {u.saturated} of {u.count}" for u in across]
+        cells = [
+            f"{slope:.3f} | {len(u.dead)} of {u.units} | {len(set(u.saturated) - set(u.dead))} of {u.units}"
+            for u, slope in across
+        ]
         lines.append(f"| {layer + 1} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def slopes(step: Step) -> list[float]:
+    """The mean slope of every hidden layer, over its units and the samples."""
+    return [float(layer.f.derivative(z).mean()) for layer, z in zip(step.before[:-1], step.z[:-1], strict=True)]
 
 
 def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
@@ -418,7 +376,7 @@ def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     at = steps[0].index
-    stop = min(max(at + 1, ITERATIONS), *(e.limit() for e in view.lanes))
+    stop = min(ITERATIONS * (at // ITERATIONS + 1), *(e.limit() for e in view.lanes))
     stride = -(-stop // ITERATIONS)
     found = [sizes_over_time(e, stop, stride)[quantity] for e in view.lanes]
     lanes = [Lane(n, v) for n, v in zip(names, found, strict=True)]
@@ -454,7 +412,7 @@ def all_choices(view: View) -> None:
     st.caption(
         f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden layers of {hidden[0]} units, "
         f"{DATASETS[e.dataset].label}. Orange: the first layer gets less than the last; blue: more. "
-        "Click a cell to open it."
+        "Click a cell to choose it."
     )
     if quantity == "gradient":
         st.caption(

@@ -30,13 +30,18 @@ def array(values):
     return np.array(values, dtype=float)
 
 
+def first_sizes(e):
+    history = e.run(1)
+    return flow.sizes_now(history[0], history, e)
+
+
 # ---- numbers
 
 
 @pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: f"{e.dataset}-{len(e.sizes)}")
 def test_sizes_are_root_mean_squares_of_the_steps_arrays(e):
-    step = e.run(4)[3]
-    sizes = flow.sizes_now(step)
+    history = e.run(4)
+    step, sizes = history[3], flow.sizes_now(history[3], history, e)
     for layer, (dW, delta) in enumerate(zip(step.dW, step.delta, strict=True)):
         assert sizes["gradient"][layer] == pytest.approx(np.linalg.norm(dW) / np.sqrt(dW.size), rel=1e-12)
         assert sizes["delta"][layer] == pytest.approx(np.linalg.norm(delta) / np.sqrt(delta.size), rel=1e-12)
@@ -47,7 +52,7 @@ def test_sizes_over_time_are_those_of_the_steps(e):
     found = flow.sizes_over_time(e, 20, 3)
     history = e.run(20)
     for n, t in enumerate(range(0, 20, 3)):
-        now = flow.sizes_now(history[t])
+        now = flow.sizes_now(history[t], history, e)
         for quantity in flow.QUANTITIES:
             np.testing.assert_allclose(found[quantity][n], now[quantity], rtol=1e-12)
 
@@ -82,27 +87,26 @@ def test_the_strongest_path_is_the_strongest_of_all(e):
         assert abs(flow.path_product(step, flow.strongest(step, sample), sample).end) == pytest.approx(most, abs=1e-18)
 
 
-def test_dead_and_saturated_units_are_counted():
+def test_the_table_of_units_counts_dead_and_saturated_ones_apart():
     parameters = (
         *(1, 1, -1, -1, 50, 50), *(0, 0, 25),  # z of the first: x1 + x2, of the second its opposite, of the third 25 on
         *(1, 1, 1), 0,
     )  # fmt: skip
     e = Experiment(sizes=(2, 3, 1), hidden="relu", init="values", parameters=parameters)
-    (relu,) = flow.units(e.run(1)[0])
-    assert (relu.count, relu.dead, relu.saturated) == (3, 1, 0)
-    assert relu.slope == pytest.approx((3 + 0 + 4) / 12)  # x1 + x2 is 0 for one of the four samples
-    (sigmoid,) = flow.units(replace(e, hidden="sigmoid").run(1)[0])
-    assert (sigmoid.dead, sigmoid.saturated) == (0, 1)
-    (leaky,) = flow.units(replace(e, hidden="leaky_relu").run(1)[0])
-    assert (leaky.dead, leaky.saturated) == (0, 1)
+    names = ("relu", "sigmoid", "leaky_relu")
+    row = flow.units_table([replace(e, hidden=name).run(1)[0] for name in names], names).splitlines()[-1]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1:4] == [f"{(3 + 0 + 4) / 12:.3f}", "1 of 3", "0 of 3"]  # x1 + x2 is 0 for one of the four samples
+    assert cells[5:7] == ["0 of 3", "1 of 3"]
+    assert cells[8:10] == ["0 of 3", "1 of 3"]
 
 
 def test_the_table_of_all_choices_holds_the_first_steps_ratios():
     e = replace(SMALL, sizes=(2, 3, 3, 1))
     found = flow.all_ratios(flow.bare(e))
     a, s, seed = flow.ACTIVE.index("relu"), list(flow.STARTS).index("Uniform ±2"), 7
-    step = replace(e, hidden="relu", init="uniform", init_scale=2.0, seed=seed).run(1)[0]
-    for quantity, sizes in flow.sizes_now(step).items():
+    one = replace(e, hidden="relu", init="uniform", init_scale=2.0, seed=seed)
+    for quantity, sizes in first_sizes(one).items():
         assert found[quantity][a, s, seed] == pytest.approx(sizes[0] / sizes[-1])
     assert flow.median(found["delta"]).shape == (len(flow.ACTIVE), len(flow.STARTS))
     assert flow.median(np.array([np.nan, np.nan, 0.5])) == 0
@@ -112,8 +116,7 @@ def test_the_table_of_all_choices_holds_the_first_steps_ratios():
 
 
 def test_the_default_shows_vanishing_and_is_a_typical_seed():
-    steps = [e.run(1)[0] for e in (flow.DEFAULT, *flow.OTHERS)]
-    ratios = [flow.first_to_last(flow.sizes_now(step)["gradient"]) for step in steps]
+    ratios = [flow.first_to_last(first_sizes(e)["gradient"]) for e in (flow.DEFAULT, *flow.OTHERS)]
     assert ratios[0] < 1e-4 < 0.5 < ratios[1]
     all_seeds = flow.all_ratios(flow.bare(flow.DEFAULT))["gradient"]
     for e, ratio in zip((flow.DEFAULT, *flow.OTHERS), ratios, strict=True):
@@ -129,7 +132,7 @@ def test_the_headline_is_arithmetic_on_the_steps():
     assert names == ["Sigmoid · Xavier", "ReLU · He"]
     steps = [e.run(1)[0] for e in lanes]
     ratio = [np.sqrt((s.dW[0] ** 2).mean() / (s.dW[-1] ** 2).mean()) for s in steps]
-    assert flow.headline(steps, names) == (
+    assert flow.headline(0, [first_sizes(e) for e in lanes], names) == (
         f"At iteration 0 the first layer’s gradient is 1/{round(1 / ratio[0], -3):,.0f} of the last layer’s with "
         f"Sigmoid · Xavier and 1/{1 / ratio[1]:.1f} of it with ReLU · He."
     )
@@ -185,7 +188,7 @@ def test_figures_hold_the_engines_arrays(e, theme):
     other = replace(e, hidden="relu")
     history = [x.run(12) for x in (e, other)]
     steps = [h[7] for h in history]
-    sizes = [flow.sizes_now(step) for step in steps]
+    sizes = [flow.sizes_now(step, h, x) for step, h, x in zip(steps, history, (e, other), strict=True)]
     lanes = [Lane(name, s["gradient"]) for name, s in zip("AB", sizes, strict=True)]
     by_layer = figures.sizes_by_layer([("size of dW", lanes)], theme)
     for trace, s in zip(by_layer.data, sizes, strict=True):

@@ -135,8 +135,8 @@ def _shapes(
     y: str,
 ) -> list[dict[str, Any]]:
     """The outlines of one lane's histograms as one trace, and the medians as another."""
-    across: list[float | None] = []
-    up: list[float | None] = []
+    across: list[float] = []
+    up: list[float] = []
     edges = np.linspace(*span, BINS + 1)
     for layer, values in enumerate(layers, start=1):
         counts = np.histogram(values, edges)[0]
@@ -146,8 +146,8 @@ def _shapes(
         bins = slice(filled[0], filled[-1] + 1)
         half = np.repeat(0.44 * counts[bins] / counts.max(), 2)
         levels = np.repeat(edges[filled[0] : filled[-1] + 2], 2)[1:-1]
-        across += [*(layer + half), *(layer - half[::-1]), layer + half[0], None]
-        up += [*levels, *levels[::-1], levels[0], None]
+        across += [*(layer + half), *(layer - half[::-1]), layer + half[0], np.nan]
+        up += [*levels, *levels[::-1], levels[0], np.nan]
     color = lane_color(theme, i)
     where = {"type": "scatter", "xaxis": x, "yaxis": y, "name": name}
     line = {"color": color, "width": 1.5}
@@ -160,7 +160,7 @@ def _shapes(
         "<br>least %{customdata[1]}<br>greatest %{customdata[2]}<extra></extra>",
     }
     return [
-        {**where, **outline, "x": across, "y": up},
+        {**where, **outline, "x": np.array(across), "y": np.array(up)},
         {**where, **middles, "x": list(range(1, len(layers) + 1)), "y": [float(np.median(v)) for v in layers]},
     ]
 
@@ -318,11 +318,12 @@ def all_choices(
         "unselected": {"marker": nothing}, "customdata": [words for row in said for words in row],
         "hovertemplate": "%{y}, %{x}<br>%{customdata}<extra></extra>",
     }  # fmt: skip
+    bare = {"showgrid": False, "ticks": ""}
     look = layout(
         theme, 74 * len(rows) + TOP + 20, showlegend=False, hovermode="closest", clickmode="event+select",
         annotations=numbers,
-        xaxis=axis(theme, None, type="category", side="top", showgrid=False, range=[-0.5, len(columns) - 0.5]),
-        yaxis=axis(theme, None, type="category", range=[len(rows) - 0.5, -0.5], showgrid=False),
+        xaxis=axis(theme, None, type="category", side="top", range=[-0.5, len(columns) - 0.5], **bare),
+        yaxis=axis(theme, None, type="category", range=[len(rows) - 0.5, -0.5], **bare),
     )  # fmt: skip
     look["margin"] = {"l": 100, "r": 16, "t": TOP, "b": 20}
     return go.Figure({"data": [cells, doors], "layout": look})
