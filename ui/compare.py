@@ -27,6 +27,7 @@ MOST_BARS = 2 * EACH_SIGN
 LEAST_COURSE = 50  # iterations that are drawn over time, where so many are recorded
 MOST_TIMES = 400
 MOST_ROWS = 4  # layers that are drawn over time
+BEYOND = 1e100  # a loss that no curve can show
 
 Place = tuple[Step, Run]
 Label = Callable[[View, int], str]
@@ -96,7 +97,9 @@ def study(view: View, places: Sequence[Place], names: Sequence[str]) -> None:
     @st.fragment
     def one() -> None:
         steps = [step for step, _ in places]
-        chosen = st.segmented_control("Study where the lanes rest", STUDIES, default=STUDIES[0], key="compare:study")
+        chosen = st.segmented_control(
+            "Study where the lanes rest", STUDIES, default=STUDIES[0], required=True, key="compare:study"
+        )
         if chosen == "Sample by sample":
             by_sample(view, steps, names)
         elif chosen == "Promise and delivery":
@@ -186,6 +189,9 @@ def named(step: Step, i: int) -> str:
 def along(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     """The loss along the gradient for many learning rates, beside the straight line that the gradient promises."""
     courses = [course(step, e) for step, e in zip(steps, view.lanes, strict=True)]
+    if not all(np.isfinite(c.slope) and c.start < BEYOND for c in courses):
+        st.caption("The numbers have grown beyond what a curve can show: no step of this size keeps the promise.")
+        return
     chart(promise_curves(courses, names, theme()), "compare:promise", view.experiment)
     says = [
         f"{name}: one step along the gradient lowers the loss up to a learning rate of {short(c.broken)}."
@@ -206,7 +212,8 @@ def along(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
 def course(step: Step, e: Experiment) -> Course:
     """The loss along the gradient of a step, and where its promise is broken."""
     losses = np.asarray(along_gradient(step.before, step.x, step.y, e.loss, e.l1, e.l2, RATES))
-    slope = sum(float((d * d).sum()) for d in (*step.dW, *(b for b in step.db if b is not None)))
+    with np.errstate(over="ignore"):
+        slope = sum(float((d * d).sum()) for d in (*step.dW, *(b for b in step.db if b is not None)))
     broken = None
     risen = np.flatnonzero(~(losses < step.loss))
     if slope and len(risen):

@@ -300,6 +300,23 @@ def test_a_long_run_is_drawn_in_few_points():
     assert charts(app) >= 1
 
 
+@pytest.mark.usefixtures("no_seeds")
+@pytest.mark.parametrize("study", compare.STUDIES)
+def test_numbers_without_bound(study):
+    app = choose(shown(SCENES["overflow"].lanes, at=400), "compare:study", study)
+    if study == "Promise and delivery":
+        assert "beyond what a curve can show" in words(app)
+    else:
+        assert charts(app) == 1
+
+
+def test_a_logarithmic_axis_has_few_ticks():
+    assert figures.decades([np.array([1e-3, 1e300])])["dtick"] > 50
+    assert figures.decades([np.array([1e-5, 1.0, 0.0])])["dtick"] == 1
+    assert figures.decades([np.array([0.1, 0.2])])["dtick"] == "D2"
+    assert figures.decades([np.zeros(3)])["dtick"] == "D2"
+
+
 # ---- many seeds
 
 
@@ -394,6 +411,15 @@ def test_the_dead_are_counted(cells):
     assert none[:2].tolist() == [1, 1]
     assert every[2] == (runs[1].dead_start == 1).mean()
     assert some[3] == ((runs[1].dead_end > 0) & (runs[1].dead_end < 1)).mean()
+
+
+def test_runs_that_diverged_are_said():
+    runs = ensemble(SCENES["overflow"].lanes[0], range(20), 500)
+    gone = int((runs.diverged_at >= 0).sum())
+    assert gone > 0
+    figure = many.dead_shares([runs.dead_start], [runs.dead_end], 500, ["Sigmoid"], "light")
+    assert figure.data[0].y[1] == f"Sigmoid, after 500 updates: {gone} of 20 diverged"
+    assert many.needed([runs.solved_at], [runs.seeds], 500, ["Sigmoid"], "light").to_json()
 
 
 @pytest.mark.parametrize("theme", THEMES)

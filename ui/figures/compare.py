@@ -77,6 +77,7 @@ def sample_bars(
     places = range(len(shares)) if lanes is None else lanes
     colors = THEMES[theme]
     peak = max((float(np.abs([*s.values, s.total]).max()) for s in shares), default=0.0) or 1.0
+    peak = min(peak, 1e300)  # so that the ends of the axis are numbers
     same = len({s.labels for s in shares}) == 1
     data, heads, axes = [], [], {}
     across = panels(len(shares), BETWEEN if same else 0.12)
@@ -181,7 +182,7 @@ def promise_curves(lanes: Sequence[Course], names: Sequence[str], theme: str) ->
             theme, "learning rate of one step along the gradient", type="log", dtick=1, exponentformat="power",
             range=[float(np.log10(rates[0])), float(np.log10(rates[-1]))],
         ),
-        yaxis=axis(theme, "loss after the step", range=[low, high]),
+        yaxis=axis(theme, "loss after the step", range=[low, high], automargin=True),
         annotations=said,
         shapes=upright,
         hovermode="closest",
@@ -265,6 +266,7 @@ def sizes_over_time(
 def decades(found: Sequence[np.ndarray]) -> dict[str, Any]:
     """A logarithmic axis: powers of ten where there are several, otherwise the steps 1, 2, 5 in plain numbers."""
     sizes = np.concatenate([v[np.isfinite(v) & (v > 0)].ravel() for v in found])
-    wide = len(sizes) and float(sizes.max() / sizes.min()) > 100
-    steps = {"dtick": 1, "exponentformat": "power"} if wide else {"dtick": "D2", "tickformat": ".1g"}
-    return {"type": "log", **steps}
+    powers = float(np.log10(sizes.max()) - np.log10(sizes.min())) if len(sizes) else 0.0
+    if powers > 2:
+        return {"type": "log", "dtick": max(1, round(powers / 5)), "exponentformat": "power"}
+    return {"type": "log", "dtick": "D2", "tickformat": ".1g"}

@@ -99,7 +99,8 @@ def needed(
             tickvals=[float(np.log10(t + 1)) for t in ticks], ticktext=[f"{t:,}" for t in ticks],
             showticklabels=last,
         )  # fmt: skip
-        axes[f"yaxis{number}"] = axis(theme, "seeds", anchor=f"x{number}", domain=list(rows[n]), nticks=4)
+        axes[f"yaxis{number}"] = axis(theme, "seeds", anchor=f"x{number}", domain=list(rows[n]), nticks=4,
+                                      range=[0, 1.08 * max(int(count.max()), 1)])
         unsolved = int((~solved).sum())
         heads.append(heading(theme, n, f"{name}: {unsolved:,} of {len(when):,} not solved", x=0, y=rows[n][1]))
     height = PANEL * len(names) + 120
@@ -150,7 +151,8 @@ def dead_shares(start: Sequence[np.ndarray], end: Sequence[np.ndarray], iteratio
     for n, name in enumerate(names):
         for when, found in (("at the start", start[n]), (f"after {iterations:,} updates", end[n])):
             known = found[np.isfinite(found)]
-            rows.append(f"{name}, {when}")
+            gone = len(found) - len(known)
+            rows.append(f"{name}, {when}" + (f": {gone:,} of {len(found):,} diverged" if gone else ""))
             lanes.append(n)
             shares.append(
                 np.array([(known == 0).mean(), ((known > 0) & (known < 1)).mean(), (known == 1).mean()])
