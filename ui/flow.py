@@ -306,21 +306,26 @@ def second(sizes: Sequence[Sizes], names: Sequence[str]) -> str:
 
 
 def _compared(ratios: Sequence[float], names: Sequence[str], whose: str) -> str:
-    said = [_share(ratio, "it" if lane else whose) for lane, ratio in enumerate(ratios)]
+    """The ratios as one list: the first that is a share of something says of what."""
+    said, it = [], whose
+    for ratio in ratios:
+        said.append(_share(ratio, whose, it))
+        if np.isfinite(ratio) and ratio:
+            it = "it"
     *most, last = (f"{words} with {name}" for name, words in zip(names, said, strict=True))
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _share(ratio: float, whose: str) -> str:
+def _share(ratio: float, whose: str, it: str) -> str:
     if np.isnan(ratio):
-        return f"0, as is {whose}"
+        return f"0, like {whose},"
     if ratio == 0:
         return "exactly 0"
     if not np.isfinite(ratio):
-        return f"not 0, though {whose} is"
+        return f"above 0, unlike {whose},"
     if 0.95 <= ratio < 1.05:
-        return f"as large as {whose}"
-    return f"{times(ratio)} of {whose}" if ratio < 1 else f"{times(ratio).rstrip('×')} times {whose}"
+        return f"as large as {it}"
+    return f"{times(ratio)} of {it}" if ratio < 1 else f"{times(ratio).rstrip('×')} times {it}"
 
 
 def by_layer(view: View, steps: Sequence[Step], sizes: Sequence[Sizes], names: Sequence[str]) -> None:
@@ -386,10 +391,13 @@ def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
         said = "The first layer dotted, the output layer dashed, the layers between in the lane’s colour."
     else:
         figure = figures.over_time(shown, lanes, theme(), at)
-        said = "One colour scale for all lanes: the stronger, the larger. Where nothing is drawn the size is exactly 0."
+        said = (
+            "One colour scale for all lanes: the stronger, the larger; what is beyond its ends has the colour of the end. "
+            "Where nothing is drawn the size is exactly 0."
+        )
     chart(figure, "flow:time", view.experiment)
-    every = "" if stride == 1 else f", every {stride} iterations"
-    st.caption(f"{said} The dotted upright line is iteration {at:,}, on the screen now{every}.")
+    every = "" if stride == 1 else f" One iteration in {stride} is drawn."
+    st.caption(f"{said} The dotted upright line is iteration {at:,}, on the screen now.{every}")
 
 
 def all_choices(view: View) -> None:

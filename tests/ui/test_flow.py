@@ -146,11 +146,12 @@ def test_the_headline_is_arithmetic_on_the_steps():
         (0.99, "as large as it"),
         (3.44, "3.4 times it"),
         (0.0, "exactly 0"),
-        (np.nan, "0, as is it"),
+        (np.nan, "0, like the last’s,"),
+        (np.inf, "above 0, unlike the last’s,"),
     ],
 )
 def test_a_ratio_in_words(ratio, words):
-    assert flow._share(ratio, "it") == words
+    assert flow._share(ratio, "the last’s", "it") == words
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,16 @@ def test_a_ratio_in_figures(ratio, text):
 
 
 def test_a_number_above_a_bar():
-    assert [brief(v) for v in (0.0, -0.0, -0.0054, 1.2e-5, 0.5)] == ["0", "0", "−0.0054", "1.2e−5", "0.5"]
+    numbers = (0.0, -0.0, -0.004, 1.2e-5, 0.5, 12.0, -345.6, 1e10)
+    assert [brief(v) for v in numbers] == ["0", "0", "−0.0040", "1.2e−5", "0.50", "12", "−346", "1.0e10"]
+
+
+def test_the_first_share_says_of_what():
+    names = ["A", "B", "C"]
+    assert (
+        flow._compared([np.nan, 1.9, 0.5], names, "W") == "0, like W, with A, 1.9 times W with B and 1/2.0 of it with C"
+    )
+    assert flow._compared([0.0], ["A"], "W") == "exactly 0 with A"
 
 
 def test_a_chain_of_factors_goes_on_from_line_to_line():
@@ -232,6 +242,13 @@ def test_powers_of_ten_enclose_what_is_drawn():
     assert decades(np.array([1e-30, 1.0])) == (-30, 0)
     assert decades(np.array([1e-30, 1.0]), 12) == (-12, 0)
     assert decades(np.array([0.0, np.nan])) == (-1, 0)
+
+
+def test_a_spike_does_not_stretch_the_colours():
+    values = np.full((200, 4), 1e-9)
+    values[0, 0] = 1e10
+    assert figures.shades(values) == (-10, -9)
+    assert figures.shades(np.zeros(3)) == (-1, 0)
 
 
 # ---- the page
@@ -347,4 +364,4 @@ def test_a_network_whose_first_layer_gets_nothing():
     for study in flow.STUDIES:
         group(at, "flow:study").set_value(study).run()
         assert not at.exception
-    assert "exactly 0" in text(at) or "0, as is" in text(at)
+    assert "0, like the last layer’s" in text(at) or "exactly 0" in text(at)

@@ -187,8 +187,7 @@ def over_time(times: np.ndarray, lanes: Sequence[Lane], theme: str, at: int, *, 
     """Heatmaps layer x iteration of log10 of `values` (times, layers), one for each lane, on one colour scale."""
     layers = lanes[0].values.shape[1]
     height = height or max(200, 30 * layers)
-    sizes = np.concatenate([lane.values.ravel() for lane in lanes])
-    low, high = decades(sizes, SHADES)
+    low, high = shades(np.concatenate([lane.values.ravel() for lane in lanes]))
     colors = THEMES[theme]
     names = layer_names(layers)
     data: list[dict[str, Any]] = []
@@ -391,12 +390,10 @@ def rounded(v: float) -> str:
 
 def brief(v: float) -> str:
     """A signed number with two digits, as it fits above a bar."""
-    text = (
-        f"{abs(v) and v:.2g}"
-        if v == 0 or 0.001 <= abs(v) < 1000
-        else f"{v:.1e}".replace("e-0", "e-").replace("e+0", "e")
-    )
-    return text.replace("-", "−")
+    if v == 0:
+        return "0"
+    text = f"{v:#.2g}".rstrip(".") if 0.001 <= abs(v) < 99 else f"{v:.0f}" if 99 <= abs(v) < 10_000 else f"{v:.1e}"
+    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
 def decades(sizes: np.ndarray, most: int = DECADES) -> tuple[int, int]:
@@ -407,6 +404,12 @@ def decades(sizes: np.ndarray, most: int = DECADES) -> tuple[int, int]:
     high = int(np.ceil(np.log10(found.max())))
     low = int(np.floor(np.log10(found.min())))
     return max(min(low, high - 1), high - most), high
+
+
+def shades(sizes: np.ndarray) -> tuple[int, int]:
+    """The powers of ten at the ends of a colour scale: what is rare at either end does not stretch it."""
+    found = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return decades(np.quantile(found, (0.02, 0.98)) if found.size else found, SHADES)
 
 
 def layer_names(count: int) -> list[str]:
