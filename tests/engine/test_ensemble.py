@@ -182,6 +182,14 @@ def test_dead_and_saturated_units():
     assert (ensemble(Experiment(learning_rate=5.0, hidden="relu"), [0], 12).dead_end == 1.0).all()
 
 
+@pytest.mark.usefixtures("both_layouts")
+def test_saturated_by_hand():
+    """The limit is a tenth of 1/4, which is 0.025: the sigmoid's slope is 0.0236 at 3.7 and 0.0259 at 3.6."""
+    start = (0.0, 0.0, 0.0, 0.0, 3.7, 3.6, 1.0, 1.0, 0.0)
+    found = ensemble(Experiment(sizes=(2, 2, 1), init="values", parameters=start), [0], 1)
+    assert found.saturated_start[0] == 0.5
+
+
 def test_final_loss_is_after_the_last_update():
     found = ensemble(Experiment(), [182], 50)
     assert found.final_loss[0] == pytest.approx(Experiment().run(51).losses[50], rel=1e-12)

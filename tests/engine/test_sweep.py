@@ -26,16 +26,16 @@ def final(progress):
 
 
 # Of seeds 0 to 199, He initialization, binary cross-entropy, full batch: how many are solved in a run of 500 steps, and
-# the median step of those solved in a run of 5,000.
+# the median step of those solved in a run of 5,000 (not repeated where it is not told).
 FACTS = [
     ((2, 2, 1), 1.0, (116, 101, 33), (322, 50, 37)),
-    ((2, 3, 1), 1.0, (181, 167, 102), (261, 34, 29)),
+    ((2, 3, 1), 1.0, (181, 167, 102), None),
     ((2, 4, 1), 0.1, (5, 170, 128), (2007, 198, 134)),
-    ((2, 4, 1), 0.5, (148, 189, 131), (408, 42, 30)),
+    ((2, 4, 1), 0.5, (148, 189, 131), None),
     ((2, 4, 1), 1.0, (196, 192, 130), (205, 22, 22)),
-    ((2, 4, 1), 5.0, (199, 200, 0), (51, 22, None)),
+    ((2, 4, 1), 5.0, (199, 200, 0), None),
     ((2, 8, 1), 0.5, (193, 200, 192), (265, 16, 14)),
-    ((2, 8, 1), 1.0, (200, 200, 193), (134, 8, 9)),
+    ((2, 8, 1), 1.0, (200, 200, 193), None),
 ]
 
 
@@ -44,9 +44,11 @@ def test_how_many_of_200_seeds_solve_xor(sizes, rate, solved, medians):
     e = Experiment(sizes=sizes, learning_rate=rate)
     short_runs = final(sweep(e, seeds=range(200), hidden=ALL, iterations=500))
     assert tuple(int(cell.runs.solved.sum()) for cell in short_runs.cells) == solved
+    if medians is None:
+        return
     long_runs = final(sweep(e, seeds=range(200), hidden=ALL, iterations=5000))
     found = [cell.median_solved for cell in long_runs.cells]
-    assert tuple(m if m is None else int(m) for m in found) == medians
+    assert tuple(int(m) for m in found) == medians
 
 
 @pytest.fixture(scope="module")
