@@ -392,7 +392,7 @@ def over_time(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     else:
         figure = figures.over_time(shown, lanes, theme(), at)
         said = (
-            "One colour scale for all lanes: the stronger, the larger; what is beyond its ends has the colour of the end. "
+            "One colour scale for all lanes: the stronger, the larger; what is beyond an end has its colour. "
             "Where nothing is drawn the size is exactly 0."
         )
     chart(figure, "flow:time", view.experiment)
