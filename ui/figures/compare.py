@@ -78,6 +78,7 @@ def sample_bars(
     colors = THEMES[theme]
     peak = max((float(np.abs([*s.values, s.total]).max()) for s in shares), default=0.0) or 1.0
     peak = min(peak, 1e300)  # so that the ends of the axis are numbers
+    reach = peak / (0.95 - 0.105 * len(shares))  # room for the numbers beside the bars
     same = len({s.labels for s in shares}) == 1
     data, heads, axes = [], [], {}
     across = panels(len(shares), BETWEEN if same else 0.12)
@@ -104,7 +105,7 @@ def sample_bars(
             "yaxis": f"y{number}",
         })  # fmt: skip
         axes[f"xaxis{number}"] = axis(
-            theme, title, domain=list(place), anchor=f"y{number}", range=[-1.45 * peak, 1.45 * peak], nticks=5,
+            theme, title, domain=list(place), anchor=f"y{number}", range=[-reach, reach], nticks=5,
             zerolinecolor=colors["text"], exponentformat="power",
         )  # fmt: skip
         axes[f"yaxis{number}"] = axis(
