@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
@@ -37,7 +38,7 @@ def pick(choices: Mapping[str, R], name: object, what: str) -> R:
     """The record called `name`, or a ``ValueError`` that lists the names there are."""
     if isinstance(name, str) and name in choices:
         return choices[name]
-    near = get_close_matches(str(name)[:40], list(choices), n=1)
+    near = get_close_matches(short(name), list(choices), n=1)
     hint = f"did you mean {near[0]!r}?" if near else "use one of these names."
     raise ValueError(f"{what}: expected one of {', '.join(choices)}; got {short(name)}; {hint}")
 
@@ -128,5 +129,6 @@ def frozen(value: Array) -> Array:
 def sequence(value: object, what: str) -> tuple[Any, ...]:
     """`value` as a tuple; text and single values are refused."""
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        return tuple(value)
+        with suppress(TypeError):  # an array of no dimensions only looks as if it could be gone through
+            return tuple(value)
     raise ValueError(f"{what}: expected a sequence; got {short(value)}; put it in a tuple.")

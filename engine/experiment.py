@@ -28,6 +28,8 @@ MOST_HIDDEN_LAYERS = 10
 MOST_UNITS = 32               # in a layer
 MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
 MOST_SAMPLES = 2000
+MOST_NOISE = 1e3
+MOST_POINT = 1e6           # either way from 0
 MOST_POINTS = 200
 MOST_POINT_NUMBERS = 2000      # in all points together, so that a link stays a link
 MOST_INTERVENTIONS = 200
@@ -105,7 +107,8 @@ class Experiment:
         samples = data.samples if self.samples is None else self.samples
         noise = data.noise if self.noise is None else self.noise
         put("samples", whole(samples, "samples", least=2, most=MOST_SAMPLES) if "samples" in data.uses else None)
-        put("noise", number(noise, "noise", least=0.0) if "noise" in data.uses else None)
+        number(noise, "noise", least=0.0, below=2 * MOST_NOISE)  # also where it is not used: a wrong value is a mistake
+        put("noise", float(noise) if "noise" in data.uses else None)
         share = number(self.test_share, "test_share", least=0.0)
         if share > MOST_TEST_SHARE:
             raise ValueError(f"test_share: expected a share from 0 to {MOST_TEST_SHARE}; got {share:g}; leave some "
@@ -301,6 +304,9 @@ def _checked_points(points: object, sizes: tuple[int, ...]) -> tuple[tuple[float
         raise ValueError(f"points: expected 1 to {MOST_POINTS} rows of {width} numbers, {sizes[0]} inputs and then "
                          f"{sizes[-1]} outputs; got {len(rows)} rows of {sorted({len(row) for row in rows})} numbers; "
                          "list the rows for the data set custom.")
+    if any(abs(v) > MOST_POINT for row in rows for v in row):
+        raise ValueError(f"points: expected numbers between -{MOST_POINT:g} and {MOST_POINT:g}; got larger ones; "
+                         "rescale the columns.")
     if len(rows) * width > MOST_POINT_NUMBERS:
         raise ValueError(f"points: expected at most {MOST_POINT_NUMBERS} numbers in all; got {len(rows) * width}; "
                          "leave some rows out.")

@@ -76,9 +76,10 @@ def _central_differences(layers: Network, x: Array, y: Array, loss: Loss, l1: fl
     moved = view_layers(theta, layers)  # changing theta changes these layers
     slope = np.empty_like(theta)
     for i, value in enumerate(theta.copy()):
-        theta[i] = up = value + h
+        step = h * max(1.0, abs(value))  # of a large weight, a step that is not lost in rounding
+        theta[i] = up = value + step
         above = _loss(moved, x, y, loss, l1, l2)
-        theta[i] = down = value - h
+        theta[i] = down = value - step
         below = _loss(moved, x, y, loss, l1, l2)
         theta[i] = value
         slope[i] = (above - below) / (up - down)  # the step that was really made, after rounding

@@ -19,6 +19,8 @@ from .tape import Field
 
 REPLAY_AT_ONCE = 100_000  # numbers: what fits the processor's cache
 
+MOST_BYTES = 8 * 2**30  # of the record of a run
+
 Parts = tuple[tuple[Array, Array | None], ...]  # (for W, for b) of every layer
 
 
@@ -114,6 +116,10 @@ class History:
     def _reserve(self, iterations: int) -> None:
         capacity = len(self._rows)
         if iterations + 1 > capacity:
+            if (iterations + 1) * self._rows.shape[1] * 8 > MOST_BYTES:
+                most = MOST_BYTES // (8 * self._rows.shape[1]) - 1
+                raise ValueError(f"iterations: expected at most {most:,} for this network, whose record then fills "
+                                 f"{MOST_BYTES // 2**30} GiB; got {short(iterations)}; take fewer.")
             rows = np.empty((max(iterations + 1, capacity + capacity // 5), self._rows.shape[1]))
             rows[:self._length + 1] = self._rows[:self._length + 1]
             self._rows = rows
@@ -148,6 +154,10 @@ class History:
             state=MappingProxyType({name: _parts(memory[s * P:(s + 1) * P], task.layers)
                                     for s, name in enumerate(names)}),
             change=_parts(change, task.layers))
+
+    def batch(self, t: int) -> NDArray[np.int64]:
+        """The rows of the training set that update t uses (n,)."""
+        return self._recorder.samples(whole(t, "t")).copy()
 
     def layers(self, t: int) -> Network:
         """The network before update t, for 0 <= t <= len(h); at len(h), after the last update."""

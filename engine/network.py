@@ -68,6 +68,9 @@ def check_network(layers: Sequence[Layer]) -> Network:
     for layer in network:
         if not isinstance(layer, Layer):
             raise ValueError(f"layers: expected Layer objects; got {short(layer)}; wrap it as Layer(W, b).")
+        if not (np.isfinite(layer.W).all() and (layer.b is None or np.isfinite(layer.b).all())):
+            raise ValueError("layers: expected finite weights; got NaN or infinity in a layer changed after it "
+                             "was made; give it finite numbers.")
     for l, (below, above) in enumerate(pairwise(network)):
         if above.W.shape[1] != below.W.shape[0]:
             raise ValueError(f"layer {l + 2}: expected W of shape ({above.W.shape[0]}, {below.W.shape[0]}), as the "

@@ -18,6 +18,7 @@ from .datasets import DATASETS
 from .experiment import (
     MOST_HIDDEN_LAYERS,
     MOST_INTERVENTIONS,
+    MOST_NOISE,
     MOST_PARAMETERS,
     MOST_POINT_NUMBERS,
     MOST_POINTS,
@@ -142,7 +143,7 @@ class _Reader:
         e = self.start(e)
         for key, field, read in (
                 ("n", "samples", lambda: self.whole("n", 2, MOST_SAMPLES)),
-                ("noise", "noise", lambda: self.number("noise", 0.0)),
+                ("noise", "noise", lambda: self.number("noise", 0.0, MOST_NOISE)),
                 ("test", "test_share", lambda: self.number("test", 0.0, MOST_TEST_SHARE)),
                 ("dseed", "data_seed", lambda: self.whole("dseed", 0, MOST_SEED)),
                 ("lr", "learning_rate", lambda: self.number("lr", 0.0, open_below=True)),

@@ -65,6 +65,11 @@ class Run:
         with self._lock:
             return self._history.rows(start, stop, stride, columns)
 
+    def batch(self, t: int) -> np.ndarray:
+        """The rows of the training set that update t uses."""
+        with self._lock:
+            return self._history.batch(t)
+
     def layers(self, t: int) -> tuple[Layer, ...]:
         """The network before update t."""
         with self._lock:

@@ -159,11 +159,18 @@ def _exists(select: str, experiment: Experiment) -> bool:
 
 
 def view(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> View:
-    """The view of this page: what it was, or, as the session begins, what the address says."""
+    """The view of this page: what it was; as the session begins or comes back by the browser, what the address says."""
     key = f"view:{page}"
-    if key not in st.session_state:
+    arriving = st.session_state.get("page") != page
+    st.session_state["page"] = page
+    if arriving:
+        before: View | None = st.session_state.get(key)
         query = urlencode([(name, value) for name in st.query_params for value in st.query_params.get_all(name)])
-        st.session_state[key] = parse(query, default, others)
+        if before is None or query:
+            st.session_state[key] = replace(parse(query, default, others), stamp=before.stamp + 1 if before else 0)
+        elif f"rest:{page}" in st.session_state:
+            place = st.session_state[f"rest:{page}"]
+            st.session_state[key] = replace(rested(page, place), messages=(), stamp=before.stamp + 1)
     return st.session_state[key]
 
 
@@ -181,6 +188,8 @@ def say(page: str, message: str) -> None:
 
 def adopt_address(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> None:
     """The browser went back or forward: take over what its address says."""
+    if page not in st.session_state or f"view:{page}" not in st.session_state:
+        return  # the page was left while this was on its way
     query = st.session_state[page]["address"]
     now: View = st.session_state[f"view:{page}"]
     st.session_state[f"view:{page}"] = replace(parse(str(query), default, others), stamp=now.stamp + 1)
@@ -191,6 +200,8 @@ def intervene(page: str) -> None:
 
     A learning rate is for all lanes, a weight for the lane in which it was set.
     """
+    if page not in st.session_state or f"view:{page}" not in st.session_state:
+        return  # the page was left while this was on its way
     now: View = st.session_state[f"view:{page}"]
     asked = st.session_state[page]["intervene"]
     try:
@@ -221,6 +232,7 @@ def changed(e: Experiment, asked: dict[str, Any]) -> Experiment:
 def rested(page: str, place: dict[str, Any] | None) -> View:
     """The view at the place where the stage last came to rest, for everything below the stage."""
     now: View = st.session_state[f"view:{page}"]
+    st.session_state[f"rest:{page}"] = place
     if not place or place.get("address") != now.address:
         return now
     return replace(

@@ -38,10 +38,10 @@ class Screen:
         return self.stage.get_attribute("data-playing") == "true"
 
     def reach(self, iteration, timeout=10_000):
-        self.page.wait_for_function(f"() => {FIND}.dataset.iteration === '{iteration}'", timeout=timeout)
+        self.page.wait_for_function(f"() => {FIND}?.dataset.iteration === '{iteration}'", timeout=timeout)
 
     def pass_by(self, iteration, timeout=15_000):
-        self.page.wait_for_function(f"() => Number({FIND}.dataset.iteration) >= {iteration}", timeout=timeout)
+        self.page.wait_for_function(f"() => Number({FIND}?.dataset.iteration) >= {iteration}", timeout=timeout)
 
     def keys(self, *keys):
         for key in keys:

@@ -215,3 +215,44 @@ def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
     assert screen.page.locator('[data-testid="stCaptionContainer"]').first.inner_text() != ""
     experiment, cursor = screen.address()
     check_numbers(screen.numbers(), experiment, screen.iteration, int(cursor.get("sample", 0)))
+
+
+def test_leaving_and_coming_back_keeps_the_place(screen):
+    screen.open("/?v=1&hidden=relu&at=37")
+    screen.page.get_by_role("link", name="Worked example").click()
+    screen.page.wait_for_function("() => location.pathname.includes('worked')")
+    screen.reach(0)
+    screen.page.go_back()
+    screen.reach(37)
+    assert screen.page.locator('[data-testid="stException"]').count() == 0
+    check_numbers(screen.numbers(), Experiment(hidden="relu"), 37)
+    screen.keys("ArrowRight", "ArrowRight")
+    screen.page.wait_for_timeout(900)
+    screen.page.get_by_role("link", name="Worked example").click()
+    screen.reach(0)
+    screen.page.get_by_role("link", name="Playground").click()
+    screen.reach(39)
+
+
+def test_no_number_stays_behind_when_a_selection_is_cleared(screen):
+    screen.open("/?v=1&at=5")
+    screen.stage.locator('.cell[data-quantity="w"][data-index="0,1,1"]').click()
+    screen.keys("Escape", "ArrowRight", "ArrowRight")
+    screen.reach(7)
+    check_numbers(screen.numbers(), Experiment(), 7)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "v=1&out=linear&loss=half_sse&lr=1e308",
+        "v=1&init=constant&scale=1e200",
+        "v=1&data=moons&noise=1e300",
+        "v=1&data=custom&sizes=2-3-1&out=linear&loss=half_mse&pts=1e5_1_1~2_3_4",
+    ],
+)
+def test_extreme_numbers_are_shown_or_said(screen, query):
+    screen.open(f"/?{query}")
+    assert screen.iteration == 0
+    screen.page.wait_for_timeout(1500)
+    assert screen.page.locator('[data-testid="stException"]').count() == 0

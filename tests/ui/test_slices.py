@@ -14,7 +14,7 @@ from ui.runs import Runs
 from ui.stage.phases import phases
 from ui.stage.server import answer
 from ui.stage.slices import ACROSS, cells, frame, pack, plan
-from ui.stage.spec import lane
+from ui.stage.spec import lane, ticks
 
 EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()} | {
     name: Experiment.for_dataset(name) for name in DATASETS if name != "custom"
@@ -168,3 +168,20 @@ def test_phases_know_more_and_more(sizes):
     known = [set(p["known"]) for p in listed[1:]]
     assert all(a <= b for a, b in itertools.pairwise(known))
     assert all(set(p["focus"]) <= set(p["known"]) for p in listed[1:])
+
+
+def test_a_run_that_fails_at_once_still_shows_its_first_iteration():
+    experiment = Experiment(output="linear", loss="half_sse", learning_rate=1e308)
+    history = experiment.run(5)
+    assert len(history) == 0
+    header, rows, *_ = unpack(pack(experiment, history, start=0, count=48, stride=1, sample=0, losses=0))
+    assert (header["count"], header["end"], header["said"]) == (1, 0, history.diverged)
+    at = plan(experiment).at
+    assert np.array_equal(rows[0, at["w"][0] : at["w"][0] + 8], history.layers(0)[0].W.ravel())
+
+
+@pytest.mark.parametrize("span", [1e-9, 1.0, 3e7, 1e300])
+def test_ticks_stand_inside_any_range(span):
+    marks = ticks(-0.3 * span, 0.7 * span)
+    assert 1 <= len(marks) <= 2
+    assert all(-0.3 * span <= mark <= 0.7 * span for mark in marks)

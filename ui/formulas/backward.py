@@ -189,7 +189,8 @@ def numerical(scene: Scene, layer: int, j: int, k: int | None) -> Numerical:
     """The central difference for one weight or bias; its losses are the engine's, as in `numerical_gradient`."""
     here = scene.at(layer)
     value = float(here.W[j, k] if k is not None else here.b[j])  # type: ignore[index]
-    up, down = value + STEP, value - STEP
+    h = STEP * max(1.0, abs(value))  # a step that is not lost in rounding
+    up, down = value + h, value - h
     above, under = (_loss_with(scene, layer, j, k, v) for v in (up, down))
     by_hand = (above - under) / (up - down)  # the step that was really made, after rounding
     exact = gradient(scene, layer, j, k).value
@@ -198,7 +199,7 @@ def numerical(scene: Scene, layer: int, j: int, k: int | None) -> Numerical:
     name = parameter(layer, j, k)
     rows = (
         rf"\frac{{C({name} + h) - C({name} - h)}}{{2h}}",
-        rf"\frac{{{tex(above, 10)} - {tex(under, 10)}}}{{2 \cdot {tex(STEP)}}}",
+        rf"\frac{{{tex(above, 10)} - {tex(under, 10)}}}{{2 \cdot {tex(h)}}}",
         tex(by_hand, scene.digits),
     )
     say = "Move it a little each way and see how the loss changes."

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import ACTIVATIONS, Experiment, History, Layer, backprop, predict_many
+from engine.diagnose import flow
 
 ACROSS = 40  # points along each side of the map
 CURVE = 120  # points along the curve of a one-input network
@@ -96,7 +97,9 @@ def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.nd
 
 def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
     """Where values stand between low and high, as whole numbers from 0 to `most`; 0 for what is not a number."""
-    return np.nan_to_num(np.clip((v - low) * (most / (high - low)), 0, most))
+    with np.errstate(all="ignore"):
+        v = (v - low) * (most / (high - low))
+    return np.nan_to_num(np.clip(v, 0, most))
 
 
 def answer_range(experiment: Experiment) -> tuple[float, float]:
@@ -177,14 +180,16 @@ def compared(experiment: Experiment, history: History, steps: range, at: dict[st
     part = {
         (f.quantity, f.layer): whole[:, f.offset : f.offset + f.size] for f in history.layout if f.layer is not None
     }
+    sizes = flow(whole, history.layout)
     for layer, name in enumerate(experiment.activations):
-        weights = [part[q, layer] for q in ("dw", "db") if (q, layer) in part]
-        rows[:, at["sizes"]["gradient"][layer]] = np.sqrt(sum(np.square(w).sum(axis=1) for w in weights))
-        rows[:, at["sizes"]["delta"][layer]] = np.sqrt(np.nansum(np.square(part["delta", layer]), axis=1))
+        rows[:, at["sizes"]["gradient"][layer]] = sizes.dW[:, layer]
+        rows[:, at["sizes"]["delta"][layer]] = sizes.delta[:, layer]
         if at["cloud"] is None or layer == len(experiment.activations) - 1:
             continue
         z = part["z", layer]
-        values = {"z": z, "a": part["a", layer], "slope": ACTIVATIONS[name].derivative(z)}
+        with np.errstate(all="ignore"):
+            slope = ACTIVATIONS[name].derivative(z)
+        values = {"z": z, "a": part["a", layer], "slope": slope}
         for quantity, v in values.items():
             start = at["cloud"][quantity][layer]
             rows[:, start : start + v.shape[1]] = v
@@ -199,6 +204,56 @@ def batch_size(experiment: Experiment) -> int:
 def counts_right(experiment: Experiment) -> bool:
     """Whether "how many are right" can be told from a row: classes, and the whole set in each batch."""
     return experiment.kind != "regression" and batch_size(experiment) == len(experiment.data()[0])
+
+
+def recorded_rows(experiment: Experiment, history: History, layout: Plan, steps: range, sample: int) -> np.ndarray:
+    """The packed rows of these iterations, but for what lanes are compared by."""
+    rows = np.empty((len(steps), layout.width))
+    if not len(steps):
+        return rows
+    taken = history.rows(steps.start, steps.stop, steps.step, layout.columns[sample])
+    rows[:, : taken.shape[1]] = taken
+    x, y = experiment.data()
+    whole, full = np.arange(len(x)), batch_size(experiment) == len(x)
+    for row, t in zip(rows, steps, strict=True):
+        batch = whole if full else history.batch(t)
+        if len(batch) <= sample:  # a short last batch shows its last sample
+            row[: taken.shape[1]] = history.rows(t, t + 1, 1, layout.columns[len(batch) - 1])
+        put_data(row, layout, x, y, batch[min(sample, len(batch) - 1)])
+    if layout.at["right"] is not None:
+        field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
+        out = history.rows(steps.start, steps.stop, steps.step, field.offset + np.arange(y.size))
+        rows[:, layout.at["right"]] = right(out.reshape(-1, *y.shape), y)
+    return rows
+
+
+def failed_row(experiment: Experiment, history: History, layout: Plan, sample: int) -> np.ndarray:
+    """Iteration 0 of a run whose first update already left the finite numbers: what can still be shown of it."""
+    rows = np.full((1, layout.width), np.nan)
+    x, y = experiment.data()
+    batch = history.batch(0)
+    layers = history.layers(0)
+    p = backprop(layers, x[batch], y[batch], loss=experiment.loss, l1=experiment.l1, l2=experiment.l2)
+
+    def put(offset: int | None, values: np.ndarray | None) -> None:
+        if offset is not None and values is not None:
+            rows[0, offset : offset + values.size] = values.ravel()
+
+    sample = min(sample, len(batch) - 1)
+    for layer, now in enumerate(layers):
+        parts = {"w": now.W, "b": now.b, "dw": p.dW[layer], "db": p.db[layer]}
+        parts |= {"z": p.z[layer][sample], "a": p.a[layer][sample], "delta": p.delta[layer][sample]}
+        for quantity, values in parts.items():
+            put(layout.at[quantity][layer], values)
+    rows[0, layout.at["loss"]] = p.loss
+    put_data(rows[0], layout, x, y, batch[sample])
+    return rows
+
+
+def put_data(row: np.ndarray, layout: Plan, x: np.ndarray, y: np.ndarray, sample: int) -> None:
+    """The sample's x and y into a packed row."""
+    row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[sample]
+    row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[sample]
 
 
 def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -227,25 +282,13 @@ def pack(
     layout = plan(experiment, compare)
     sample = min(max(sample, 0), len(layout.columns) - 1)
     steps = range(start, min(start + count * stride, len(history)), stride)
-    rows = np.empty((len(steps), layout.width))
-    if len(steps):
-        taken = history.rows(steps.start, steps.stop, stride, layout.columns[sample])
-        rows[:, : taken.shape[1]] = taken
-        x, y = experiment.data()
-        whole, full = np.arange(len(x)), batch_size(experiment) == len(x)
-        for row, t in zip(rows, steps, strict=True):
-            batch = whole if full else history[t].rows
-            chosen = batch[min(sample, len(batch) - 1)]
-            if len(batch) <= sample:  # a short last batch shows its last sample
-                row[: taken.shape[1]] = history.rows(t, t + 1, 1, layout.columns[len(batch) - 1])
-            row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[chosen]
-            row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[chosen]
-        if compare:
+    if history.diverged and not len(history):
+        steps = range(1)
+        rows = failed_row(experiment, history, layout, sample)
+    else:
+        rows = recorded_rows(experiment, history, layout, steps, sample)
+        if compare and len(steps):
             compared(experiment, history, steps, layout.at, rows)
-        if layout.at["right"] is not None:
-            field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
-            out = history.rows(steps.start, steps.stop, stride, field.offset + np.arange(y.size))
-            rows[:, layout.at["right"]] = right(out.reshape(-1, *y.shape), y)
     size = cells(experiment)
     start_layers = history.layers(0)
     pictures = (

@@ -125,6 +125,7 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
 
 def ticks(low: float, high: float) -> list[float]:
     """Two round numbers inside a range, near its ends: between them there is room for the axis's name."""
-    step = next(s * 10.0**e for e in range(-6, 7) for s in (1, 2, 5) if (high - low) / (s * 10.0**e) < 3)
-    marks = [round(i * step, 10) for i in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    unit = 10.0 ** np.floor(np.log10((high - low) / 3))
+    step = float(next(s * unit for s in (1, 2, 5, 10) if (high - low) / (s * unit) < 3.0001))
+    marks = [float(f"{i * step:.9g}") for i in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
     return [marks[0], marks[-1]] if len(marks) > 1 else marks

@@ -4,7 +4,9 @@ const QUIET = 120; // ms between writes while someone steps quickly
 
 export class Address {
   constructor(popped) {
+    this.path = location.pathname;
     this.popped = () => {
+      if (location.pathname !== this.path) return; // another page has taken over
       clearTimeout(this.timer); // what was still to be written belongs to the place just left
       this.next = null;
       popped(location.search.slice(1));

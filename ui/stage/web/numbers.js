@@ -22,7 +22,7 @@ export function brief(v) {
 }
 
 // A round number on an axis.
-export const tick = (v) => String(Number(v.toPrecision(3))).replace("-", "−");
+export const tick = (v) => (v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(1) : String(Number(v.toPrecision(3)))).replaceAll("-", "−");
 
 export function precise(v) {
   if (!Number.isFinite(v) || v === 0) return format(v);

@@ -42,7 +42,11 @@ export class Selection {
     const { stage } = this;
     const id = stage.cursor.select;
     this.element.hidden = !id;
-    if (!id) return;
+    if (!id) {
+      this.facts.replaceChildren(); // no number stays behind
+      this.change = null;
+      return;
+    }
     const lane = stage.lanes[stage.selectedLane ?? 0];
     const { slice, n } = stage.rowOf(lane, stage.cursor.at);
     const { name, facts, change } = this.read(lane, id);

@@ -11,7 +11,7 @@ export class Sizes {
     this.host = host;
     this.lanes = lanes;
     this.canvas = html("canvas", { role: "img" });
-    host.append(html("div", { class: "panel-head" }, html("b", { text: "Size of δ and gradient by layer" }), html("span", { class: "legend", text: "length on a log scale" })), this.canvas);
+    host.append(html("div", { class: "panel-head" }, html("b", { text: "Size of δ and gradient by layer" }), html("span", { class: "legend", text: "root mean square, log scale" })), this.canvas);
   }
 
   layout(theme) {
@@ -26,7 +26,9 @@ export class Sizes {
     const { pen, theme, width, height, lanes } = this;
     if (!pen || height < 30) return;
     const deepest = Math.max(...lanes.map(({ spec }) => spec.sizes.length - 1));
-    const shown = Array.from({ length: deepest }, (_, l) => l).slice(0, Math.max(1, Math.floor(height / (lanes.length * 9 + 8))));
+    const room = Math.max(2, Math.min(deepest, Math.floor(height / (lanes.length * 9 + 8))));
+    // Of a deep network some layers, evenly spaced, the first and the output among them.
+    const shown = room >= deepest ? Array.from({ length: deepest }, (_, l) => l) : Array.from({ length: room }, (_, i) => Math.round((i * (deepest - 1)) / (room - 1)));
     const groups = Object.keys(NAMES);
     const value = (lane, quantity, l) => {
       const { slice, n } = places[lane];
@@ -44,8 +46,8 @@ export class Sizes {
     const row = Math.min(44, height / shown.length);
     const bar = Math.min(16, (row - 6) / lanes.length);
     groups.forEach((quantity, g) => {
-      shown.forEach((l) => {
-        const y = l * row;
+      shown.forEach((l, line) => {
+        const y = line * row;
         pen.fillStyle = theme.muted;
         pen.textAlign = "left";
         pen.fillText(`${quantity === "delta" ? "δ" : "dW"} ${l === deepest - 1 ? "out" : l + 1}`, g * wide, y + row / 2);

@@ -241,8 +241,10 @@ export class Stage {
       this.offline = false;
       this.say("");
     }
-    if (this.cursor.at > this.lastIteration()) this.cursor.at = this.lastIteration();
-    if (!this.player.playing) this.redraw();
+    if (this.cursor.at > this.lastIteration()) {
+      this.cursor.at = this.lastIteration();
+      if (!this.player.playing) this.moved();
+    } else if (!this.player.playing) this.redraw();
   }
 
   // ---- what a person does
