@@ -50,6 +50,8 @@ def screen(
             )
         if st.session_state[page].get("address"):
             st.rerun(scope="app")
+        if not session.settled(page, place):
+            return
         rested = session.rested(page, place)
         runs = [RUNS.get(experiment, rested.at + 1) for experiment in rested.lanes]
         ended = next((run.diverged for run in runs if not len(run)), None)

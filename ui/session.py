@@ -229,10 +229,16 @@ def changed(e: Experiment, asked: dict[str, Any]) -> Experiment:
     return e.intervene(SetBias(at, asked["layer"], asked["j"], value))
 
 
+def settled(page: str, place: dict[str, Any] | None) -> bool:
+    """Whether the stage of this page has drawn its first picture; what is around it comes after that."""
+    return place is not None or f"rest:{page}" in st.session_state
+
+
 def rested(page: str, place: dict[str, Any] | None) -> View:
     """The view at the place where the stage last came to rest, for everything below the stage."""
     now: View = st.session_state[f"view:{page}"]
-    st.session_state[f"rest:{page}"] = place
+    if place:
+        st.session_state[f"rest:{page}"] = place
     if not place or place.get("address") != now.address:
         return now
     return replace(

@@ -13,6 +13,8 @@ PAGES = sorted(Path(FRAME).parents[1].glob("pages/*/*.py"))
 
 def opened(query=""):
     at = AppTest.from_file(FRAME, default_timeout=30)
+    for path in PAGES:  # without a browser nobody says that the stage stands
+        at.session_state[f"rest:{path.stem}"] = {}
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         at.query_params[name] = value

@@ -204,9 +204,17 @@ export class Stage {
       this.chart.describe(at);
       this.selection.draw();
       this.nearby();
+      this.settle();
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
       if (ended) this.say(ended.source.said);
     }
+  }
+
+  // The first picture stands: now the page may draw what is around it.
+  settle() {
+    if (this.settled) return;
+    this.settled = true;
+    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), REPORT_AFTER.phase);
   }
 
   fetchHere() {
