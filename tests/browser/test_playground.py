@@ -218,18 +218,23 @@ def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
 
 
 def test_leaving_and_coming_back_keeps_the_place(screen):
+    def drawn(heading):
+        screen.page.get_by_role("heading", name=heading).first.wait_for(timeout=20_000)
+        screen.page.wait_for_timeout(1000)
+
     screen.open("/?v=1&hidden=relu&at=37")
+    drawn("Why did")
     screen.page.get_by_role("link", name="Worked example").click()
-    screen.page.wait_for_function("() => location.pathname.includes('worked')")
-    screen.reach(0)
+    drawn("What the article prints")
     screen.page.go_back()
     screen.reach(37)
+    drawn("Why did")
     assert screen.page.locator('[data-testid="stException"]').count() == 0
     check_numbers(screen.numbers(), Experiment(hidden="relu"), 37)
     screen.keys("ArrowRight", "ArrowRight")
-    screen.page.wait_for_timeout(900)
+    screen.page.wait_for_timeout(2000)
     screen.page.get_by_role("link", name="Worked example").click()
-    screen.reach(0)
+    drawn("What the article prints")
     screen.page.get_by_role("link", name="Playground").click()
     screen.reach(39)
 
