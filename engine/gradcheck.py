@@ -32,7 +32,8 @@ def numerical_gradient(layers: Sequence[Layer], x: object, y: object, loss: str 
                        l2: float = 0.0, h: float = 1e-5) -> Gradient:
     """(dW, db) of every layer by central differences: ``(C(w + h) - C(w - h)) / 2h``.
 
-    dW (j, k), db (j,) or None. The error is about h^2 from the curve and 1e-16/h from rounding.
+    dW (j, k), db (j,) or None. The error is about h^2 from the curve and 1e-16/h from rounding. A weight larger than 1
+    is moved by h times its size, so that the step is not lost in rounding.
     """
     network = check_network(layers)
     inputs, targets, record = check_data(network, x, y, loss)
