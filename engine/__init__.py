@@ -4,9 +4,9 @@ The letters of all files: n samples, j units of this layer, k units of the layer
 (n, k), W is (j, k), b is (j,), z, a and delta are (n, j). All numbers are float64.
 
 Read in this order, the first lines of the files are a two-minute lesson: activations, losses, initializers, network,
-backprop, optimizers, training, interventions, history, gradcheck, predict, datasets, experiment, presets, diagnose,
-ensemble, sweep. What runs behind them: tape, recorder and replay (the fast loop), lanes (many runs at once), query
-(links), checks (what is accepted).
+backprop, optimizers, training, interventions, history, gradcheck, predict, datasets, tables, experiment, presets,
+diagnose, ensemble, sweep. What runs behind them: tape, recorder and replay (the fast loop), lanes (many runs at once),
+query (links), checks (what is accepted).
 """
 
 from .activations import ACTIVATIONS, Activation
@@ -25,14 +25,15 @@ from .optimizers import OPTIMIZERS, Optimizer
 from .predict import accuracy, predict, predict_many
 from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .sweep import SweepResult, compare, sweep, wilson
+from .tables import TABLES, Points, Tables
 from .tape import Field
 from .training import train
 
 __all__ = [
-    "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "WORKED_EXAMPLE", "Activation",
-    "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "Experiment", "Field", "GradientCheck", "History",
-    "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Preset", "SetBias", "SetLearningRate", "SetWeight",
-    "Step", "SweepResult", "accuracy", "backprop", "build", "check_gradient", "compare", "diagnose", "ensemble",
-    "fitting", "flatten", "forward", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten",
-    "wilson",
+    "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES", "WORKED_EXAMPLE",
+    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "Experiment", "Field", "GradientCheck",
+    "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points", "Preset", "SetBias",
+    "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop", "build", "check_gradient",
+    "compare", "diagnose", "ensemble", "fitting", "flatten", "forward", "numerical_gradient", "predict", "predict_many",
+    "sweep", "train", "unflatten", "wilson",
 ]

@@ -171,5 +171,5 @@ DATASETS = registry(
             "One sample, to compute by hand.", "regression", 2, 1, _worked_example, hidden_sizes=(3,),
             learning_rate=0.1, output="sigmoid", loss="half_sse"),
     Dataset("custom", "Your own points", r"(x, y)\ \text{as listed}", "The rows that are listed in the experiment.",
-            "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
+            "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0), ("test_share", "data_seed")),
 )

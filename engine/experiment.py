@@ -20,6 +20,7 @@ from .losses import LOSSES
 from .network import Layer, Network, activation_names, build, view_layers
 from .optimizers import OPTIMIZERS
 from .recorder import MEMORY_EVERY
+from .tables import MOST_ROWS, Points, split
 from .training import prepare
 
 MOST_ITERATIONS = 100_000
@@ -27,11 +28,10 @@ MOST_BYTES = 64 * 2**20       # of one history
 MOST_HIDDEN_LAYERS = 10
 MOST_UNITS = 32               # in a layer
 MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
-MOST_SAMPLES = 2000
+MOST_SAMPLES = MOST_ROWS
 MOST_NOISE = 1e3
-MOST_POINT = 1e6           # either way from 0
-MOST_POINTS = 200
-MOST_POINT_NUMBERS = 2000      # in all points together, so that a link stays a link
+MOST_POINTS = 200              # that travel in a link; larger tables are named in it
+MOST_POINT_NUMBERS = 2000      # in all these points together, so that a link stays a link
 MOST_INTERVENTIONS = 200
 MOST_SEED = 2**32 - 1
 MOST_TEST_SHARE = 0.9
@@ -45,8 +45,8 @@ class Experiment:
     `samples`, `noise` and `init_scale` stands for the default of the data set or initializer, and is replaced by it;
     what the choice of data set or initializer leaves without a meaning is set to its default, so that equal runs are
     equal records.
-    `points` are the rows (x..., y...) of the data set "custom", `parameters` all weights and biases for the
-    initializer "values": layer by layer, W by rows, then b. ``ValueError`` for what cannot be run.
+    `points` are the rows (x..., y...) of the data set "custom", 2000 at most; `parameters` are all weights and biases
+    for the initializer "values": layer by layer, W by rows, then b. ``ValueError`` for what cannot be run.
     """
 
     dataset: str = "xor"
@@ -67,7 +67,7 @@ class Experiment:
     noise: float | None = None
     test_share: float = 0.0
     data_seed: int = 0
-    points: tuple[tuple[float, ...], ...] = ()
+    points: Sequence[tuple[float, ...]] = ()
     parameters: tuple[float, ...] = ()
     interventions: tuple[Intervention, ...] = ()
 
@@ -95,7 +95,8 @@ class Experiment:
             put("batch_size", whole(self.batch_size, "batch_size", least=1, most=MOST_SAMPLES))
         self._check_data_fields(data)
         self._check_start()
-        LOSSES[self.loss].check(self.data()[1], self.output)
+        for _, y in filter(None, self._tables()):
+            LOSSES[self.loss].check(y, self.output)
         put("interventions", self._checked_interventions())
 
     def _put(self, name: str, value: object) -> None:
@@ -115,7 +116,8 @@ class Experiment:
                              "samples to train on.")
         put("test_share", share if "test_share" in data.uses else 0.0)
         seed = whole(self.data_seed, "data_seed", most=MOST_SEED)
-        put("data_seed", seed if "data_seed" in data.uses else 0)
+        drawn = "data_seed" in data.uses and (data.name != "custom" or self.test_share > 0.0)
+        put("data_seed", seed if drawn else 0)
 
     def _check_start(self) -> None:
         put = self._put
@@ -192,7 +194,7 @@ class Experiment:
         """What the targets are: "binary", "classes" or "regression"."""
         if self.dataset != "custom":
             return DATASETS[self.dataset].kind
-        y = self.data()[1]
+        y = np.concatenate([y for _, y in filter(None, self._tables())])
         if not np.isin(y, (0.0, 1.0)).all():
             return "regression"
         return "binary" if y.shape[1] == 1 else "classes"
@@ -218,6 +220,14 @@ class Experiment:
         return _tables(self.dataset, self.samples or 0, self.noise or 0.0, self.test_share, self.data_seed, self.points,
                        self.sizes[0])
 
+    @property
+    def table(self) -> str | None:
+        """The name of `points` where they are too many for a link, which then carries the name alone; else None."""
+        if not isinstance(self.points, Points):
+            return None
+        small = len(self.points) <= MOST_POINTS and self.points.array.size <= MOST_POINT_NUMBERS
+        return None if small else self.points.name
+
     def history(self) -> History:
         """A history of 0 iterations, ready to be extended."""
         x, y = self.data()
@@ -233,7 +243,8 @@ class Experiment:
         """The most iterations that may be run: 100,000, or fewer where the record would outgrow 64 MiB."""
         count = parameter_count(self.sizes, self.biases)
         row = 8.0 * (2 + count + count * len(OPTIMIZERS[self.optimizer].state) / MEMORY_EVERY)
-        return min(MOST_ITERATIONS, int(MOST_BYTES / row) - MEMORY_EVERY)
+        step = 0 if self.table is None else 8 * len(self.points) * (sum(self.sizes) + 3 * sum(self.sizes[1:]))
+        return min(MOST_ITERATIONS, int((MOST_BYTES - step) / row) - MEMORY_EVERY)
 
     def intervene(self, change: Intervention) -> Experiment:
         """With `change`, and without the interventions after it: a new future begins there."""
@@ -297,29 +308,25 @@ def _checked_sizes(sizes: object, biases: object) -> tuple[int, ...]:
     return units
 
 
-def _checked_points(points: object, sizes: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+def _checked_points(points: object, sizes: tuple[int, ...]) -> Points:
+    rows = points if isinstance(points, Points) else Points(points)
     width = sizes[0] + sizes[-1]
-    rows = tuple(tuple(number(v, "points") for v in sequence(row, "points")) for row in sequence(points, "points"))
-    if not 1 <= len(rows) <= MOST_POINTS or any(len(row) != width for row in rows):
-        raise ValueError(f"points: expected 1 to {MOST_POINTS} rows of {width} numbers, {sizes[0]} inputs and then "
-                         f"{sizes[-1]} outputs; got {len(rows)} rows of {sorted({len(row) for row in rows})} numbers; "
-                         "list the rows for the data set custom.")
-    if any(abs(v) > MOST_POINT for row in rows for v in row):
-        raise ValueError(f"points: expected numbers between -{MOST_POINT:g} and {MOST_POINT:g}; got larger ones; "
-                         "rescale the columns.")
-    if len(rows) * width > MOST_POINT_NUMBERS:
-        raise ValueError(f"points: expected at most {MOST_POINT_NUMBERS} numbers in all; got {len(rows) * width}; "
-                         "leave some rows out.")
+    if rows.array.shape[1] != width:
+        raise ValueError(f"points: expected rows of {width} numbers, {sizes[0]} inputs and then {sizes[-1]} outputs; "
+                         f"got rows of {rows.array.shape[1]}; change the rows, or the first and last size.")
     return rows
 
 
 @lru_cache(maxsize=64)
 def _tables(dataset: str, samples: int, noise: float, test_share: float, seed: int,
-            points: tuple[tuple[float, ...], ...], inputs: int) -> tuple[Table, Table | None]:
-    """Training and test set. The test set is the end of the table, whose rows are in random order."""
-    if dataset == "custom":
-        table = np.array(points)
-        x, y = table[:, :inputs].copy(), table[:, inputs:].copy()
+            points: Sequence[tuple[float, ...]], inputs: int) -> tuple[Table, Table | None]:
+    """Training and test set. The test set is the end of the table, whose rows are in random order.
+
+    Points keep the order in which they are listed; their test set is drawn by `split`.
+    """
+    if isinstance(points, Points):
+        learnt, kept = (points.array[rows] for rows in split(len(points), test_share, seed))
+        x, y = np.concatenate([learnt, kept])[:, :inputs], np.concatenate([learnt, kept])[:, inputs:]
     else:
         x, y = DATASETS[dataset].make(np.random.default_rng(seed), samples, noise)
     tests = min(round(test_share * len(x)), len(x) - 1)

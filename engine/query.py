@@ -7,7 +7,7 @@ so that they come back to the last bit; ``-`` joins sizes and names, ``_`` numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -33,6 +33,7 @@ from .initializers import INITIALIZERS
 from .interventions import Intervention, SetBias, SetLearningRate, SetWeight, position
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
+from .tables import TABLES, Points
 
 VERSION = "1"
 KEYS = {  # field -> key, in the order of the link
@@ -40,6 +41,9 @@ KEYS = {  # field -> key, in the order of the link
     "sizes": "sizes", "hidden": "hidden", "output": "out", "biases": "bias", "loss": "loss", "optimizer": "opt",
     "learning_rate": "lr", "batch_size": "batch", "l1": "l1", "l2": "l2", "init": "init", "init_scale": "scale",
     "seed": "seed", "parameters": "par", "interventions": "do"}
+TABLE = "table"                # in the place of "pts" for points that are too many for a link: the name of their table
+UNKNOWN_TABLE = ("The data of this link are not on this server: load their file on the page “Your data”, and then open "
+                 "the link again.")
 PAGE_KEYS = ("at",)            # what the page keeps in the same address
 MOST_CHARACTERS = 100_000      # more than any link that to_query writes
 MOST_MESSAGES = 6
@@ -60,7 +64,9 @@ def to_query(e: Experiment) -> str:
             usual = INITIALIZERS[e.init].scale
         if field == "hidden" and len(e.sizes) == 2:
             usual = value
-        if value != usual:
+        if field == "points" and isinstance(value, Points) and e.table is not None:
+            parts.append(f"{TABLE}={TABLES.keep(value)}")
+        elif value != usual:
             parts.append(f"{key}={_written(field, value)}")
     return "&".join(parts)
 
@@ -118,7 +124,7 @@ class _Reader:
         if len(query) > MOST_CHARACTERS:
             self.say(f"The link is too long; only its first {MOST_CHARACTERS:,} characters were read.")
             query = query[:MOST_CHARACTERS]
-        known = {*KEYS.values(), "v"}
+        known = {*KEYS.values(), TABLE, "v"}
         for piece in query.removeprefix("?").split("&"):
             key, _, value = piece.partition("=")
             key, value = unquote(key, errors="replace"), unquote(value, errors="replace")
@@ -139,7 +145,11 @@ class _Reader:
         """The experiment and the messages."""
         if self.given.get("v", VERSION) != VERSION:
             self.say("The link was made by another version of this page; what is understood of it is used.")
-        e = self.structure(Experiment.for_dataset(self.name("data", DATASETS, "xor")))
+        base = Experiment.for_dataset(self.name("data", DATASETS, "xor"))
+        points = self.points() if base.dataset == "custom" else ()
+        if points is None:
+            return Experiment(), [UNKNOWN_TABLE]
+        e = self.structure(base, points)
         e = self.start(e)
         for key, field, read in (
                 ("n", "samples", lambda: self.whole("n", 2, MOST_SAMPLES)),
@@ -170,7 +180,7 @@ class _Reader:
             self.say(f"The link's value for {key} does not fit the rest and was ignored.")
             return e
 
-    def structure(self, base: Experiment) -> Experiment:
+    def structure(self, base: Experiment, points: Sequence[tuple[float, ...]]) -> Experiment:
         """Data points, sizes, activations and loss: what has to fit together."""
         biases = base.biases
         if "bias" in self.given:
@@ -178,7 +188,6 @@ class _Reader:
                 biases = self.given["bias"] == "1"
             else:
                 self.say(f"The link says bias={_shown(self.given['bias'])}, where 0 or 1 was expected; it was ignored.")
-        points = self.points() if base.dataset == "custom" else ()
         sizes = self.sizes(base, points or base.points, biases)
         hidden = self.hidden(base, len(sizes) - 2)
         output, loss = self.name("out", ACTIVATIONS, base.output), self.name("loss", LOSSES, base.loss)
@@ -204,8 +213,10 @@ class _Reader:
             return {"loss": loss, "output": fit}
         return {"loss": loss}
 
-    def points(self) -> tuple[tuple[float, ...], ...]:
-        """The rows of a custom data set; () when none can be read."""
+    def points(self) -> Sequence[tuple[float, ...]] | None:
+        """The rows of a custom data set; () when none can be read, None when they are in a table that is not here."""
+        if TABLE in self.given:
+            return TABLES.find(self.given[TABLE])
         if "pts" not in self.given:
             return ()
         rows = [self.numbers(row) for row in self.given["pts"].split("~")]
@@ -218,7 +229,7 @@ class _Reader:
             self.say(f"The link holds {len(good)} points; the first {most} are used.")
         return good[:most]
 
-    def sizes(self, base: Experiment, points: tuple[tuple[float, ...], ...], biases: bool) -> tuple[int, ...]:
+    def sizes(self, base: Experiment, points: Sequence[tuple[float, ...]], biases: bool) -> tuple[int, ...]:
         """The sizes of the layers, made to fit the data."""
         ends = (base.sizes[0], base.sizes[-1])
         width = len(points[0]) if points else 0
