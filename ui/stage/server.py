@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import Experiment
+from engine.query import UNKNOWN_TABLE
 from ui.runs import RUNS
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, pack, plan
 
@@ -53,9 +54,11 @@ def answer(query: str) -> Response:
         )
     except ValueError:
         return PlainTextResponse("Expected whole numbers for the slice; reload the page.", status_code=400)
-    experiment, _ = Experiment.from_query(
+    experiment, said = Experiment.from_query(
         urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-")
     )
+    if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
+        return PlainTextResponse(UNKNOWN_TABLE, status_code=404)
     count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
     last = min(start + (count - 1) * stride, experiment.limit() - 1)
     body = pack(
