@@ -220,7 +220,6 @@ def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
 def test_leaving_and_coming_back_keeps_the_place(screen):
     def drawn(heading):
         screen.page.get_by_role("heading", name=heading).first.wait_for(timeout=20_000)
-        screen.page.wait_for_timeout(1000)
 
     screen.open("/?v=1&hidden=relu&at=37")
     drawn("Why did")
@@ -237,6 +236,30 @@ def test_leaving_and_coming_back_keeps_the_place(screen):
     drawn("What the article prints")
     screen.page.get_by_role("link", name="Playground").click()
     screen.reach(39)
+
+
+def test_a_page_left_at_once_does_not_come_back(screen):
+    """What its stage still had to report is dropped with it: Streamlit would show the page again, half of it."""
+    screen.open("/?v=1")
+    screen.page.get_by_role("link", name="Worked example").click()
+    screen.page.wait_for_function(f"() => location.pathname === '/worked_example' && {FIND}?.dataset.iteration")
+    screen.page.go_back()
+    screen.page.get_by_role("heading", name="Why did").first.wait_for(timeout=20_000)
+    screen.reach(0)
+    check_numbers(screen.numbers(), Experiment(), 0)
+
+
+def test_the_address_follows_while_the_run_plays(screen):
+    screen.open("/?v=1")
+    screen.button("Play").click()
+    at = "Number(new URLSearchParams(location.search).get('at'))"
+    before = 0
+    for _ in range(3):
+        screen.page.wait_for_function(f"() => {at} > {before}", timeout=10_000)
+        before = screen.page.evaluate(f"() => {at}")
+        assert screen.playing and before <= screen.iteration
+    screen.keys("Space")
+    screen.page.wait_for_function(f"() => location.search.endsWith('at=' + {FIND}.dataset.iteration)")
 
 
 def test_no_number_stays_behind_when_a_selection_is_cleared(screen):

@@ -1,12 +1,14 @@
 // The address bar: always the state on the screen, so that a link, a reload and a second tab show the same.
 
 const QUIET = 120; // ms between writes while someone steps quickly
+const PLAYING = 700; // ms between writes while the run plays
+const REFUSED = 2000; // ms until the next try, where a browser allows only so many writes
 
 export class Address {
   constructor(popped) {
     this.path = location.pathname;
     this.popped = () => {
-      if (location.pathname !== this.path) return; // another page has taken over
+      if (!this.here) return; // another page has taken over
       clearTimeout(this.timer); // what was still to be written belongs to the place just left
       this.next = null;
       popped(location.search.slice(1));
@@ -17,11 +19,17 @@ export class Address {
     window.addEventListener("popstate", this.popped);
   }
 
+  // Whether the address is still this page's.
+  get here() {
+    return location.pathname === this.path;
+  }
+
   // A new experiment is a place to come back to; a moved cursor is not.
   write(experiment, cursor, now = false) {
     const extra = Object.entries(cursor).map(([k, v]) => `${k}=${encodeURIComponent(v)}`);
     const search = [experiment, ...extra].filter(Boolean).join("&");
-    this.next = { search, push: this.experiment !== undefined && this.experiment !== experiment };
+    const fresh = this.experiment !== undefined && this.experiment !== experiment;
+    this.next = { search, push: fresh || (this.next?.push ?? false) };
     clearTimeout(this.timer);
     const wait = this.last + QUIET - performance.now();
     if (now || this.next.push || wait <= 0) this.flush();
@@ -30,14 +38,24 @@ export class Address {
   }
 
   flush() {
-    if (!this.next) return;
+    if (!this.next || !this.here) return;
     const { search, push } = this.next;
     this.next = null;
     this.last = performance.now();
     if (location.search === `?${search}`) return;
     const url = `${location.pathname}?${search}`;
-    if (push) history.pushState(history.state, "", url);
-    else history.replaceState(history.state, "", url);
+    try {
+      if (push) history.pushState(history.state, "", url);
+      else history.replaceState(history.state, "", url);
+    } catch {
+      this.next = { search, push };
+      this.timer = setTimeout(() => this.flush(), REFUSED);
+    }
+  }
+
+  // While the run plays: often enough that a reload or a second tab comes in less than a second behind.
+  follow(experiment, cursor) {
+    if (performance.now() - this.last > PLAYING) this.write(experiment, cursor);
   }
 
   // The experiment was set by the address itself: nothing to come back to.

@@ -16,7 +16,7 @@ const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
 export class Stage {
-  constructor(host, data, reader, send) {
+  constructor(host, data, reader, send, AddressBar = Address) {
     this.reader = reader;
     this.send = send;
     this.data = data;
@@ -36,7 +36,7 @@ export class Stage {
     this.root.append(html("div", { class: "now" }, this.strip, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
-    this.address = new Address((query) => this.goTo(query));
+    this.address = new AddressBar((query) => this.goTo(query));
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
@@ -200,7 +200,8 @@ export class Stage {
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
-    if (rest) {
+    if (!rest) this.address.follow(this.data.address, this.place());
+    else {
       this.chart.describe(at);
       this.selection.draw();
       this.nearby();
@@ -214,7 +215,7 @@ export class Stage {
   settle() {
     if (this.settled) return;
     this.settled = true;
-    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), REPORT_AFTER.phase);
+    this.reporting = setTimeout(() => this.tell("cursor", this.state(), true), REPORT_AFTER.phase);
   }
 
   fetchHere() {
@@ -264,7 +265,7 @@ export class Stage {
 
   play() {
     if (this.cursor.at >= this.lastIteration()) {
-      this.say(this.lanes[0].source.said ?? `The run stops at iteration ${this.data.limit.toLocaleString("en")}, the most that is recorded.`);
+      this.say(this.lanes[0].source.said ?? this.stops());
       return;
     }
     this.cursor.phase = this.data.phases[0].id;
@@ -285,7 +286,7 @@ export class Stage {
 
   step(direction) {
     const to = Math.max(0, Math.min(this.lastIteration(), this.cursor.at + direction));
-    if (direction > 0 && to === this.cursor.at && to === this.data.limit) this.say(`The run stops at iteration ${to.toLocaleString("en")}, the most that is recorded.`);
+    if (direction > 0 && to === this.cursor.at && to === this.data.limit) this.say(this.stops());
     this.pause(false);
     this.show(to);
     this.moved();
@@ -322,7 +323,16 @@ export class Stage {
     this.moved();
   }
 
+  // Why there is nothing after the last iteration.
+  stops() {
+    return this.data.file?.stops ?? `The run stops at iteration ${this.data.limit.toLocaleString("en")}, the most that is recorded.`;
+  }
+
   setSample(sample) {
+    if (this.data.file && !this.data.file.samples.includes(sample)) {
+      this.say(this.data.file.left);
+      return;
+    }
     this.cursor.sample = sample;
     for (const { source } of this.lanes) source.setSample(sample);
     this.moved();
@@ -336,16 +346,21 @@ export class Stage {
     this.moved();
   }
 
+  // What Python has to know. A page that is being left says nothing more: Streamlit would go back to it.
+  tell(name, value, lasting) {
+    if (this.address.here) this.send(name, value, lasting);
+  }
+
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
-    this.send("intervene", { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what });
+    this.tell("intervene", { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what });
   }
 
   // The browser went back or forward. Streamlit reruns the page for it too, and of two requests at once one may be
   // lost: ask again until the answer has come.
   goTo(query, tries = 5) {
     const { stamp } = this;
-    this.send("address", query);
+    this.tell("address", query);
     clearTimeout(this.going);
     this.going = setTimeout(() => {
       if (this.stamp === stamp && tries > 0) this.goTo(query, tries - 1);
@@ -375,7 +390,7 @@ export class Stage {
     this.redraw();
     this.changedAddress();
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.send("cursor", this.state(), true), after);
+    this.reporting = setTimeout(() => this.tell("cursor", this.state(), true), after);
   }
 
   state() {
