@@ -16,9 +16,14 @@ if str(ROOT) not in sys.path:
 from starlette.middleware import Middleware
 
 from engine import TABLES
+from ui.headers import Headers
 from ui.stage.server import Preload, routes
 from ui.tables import folder
 
 TABLES.folder = folder()
 BASE = st.get_option("server.baseUrlPath").rstrip("/")
-app = st.App(ROOT / "ui" / "frame.py", routes=routes(BASE), middleware=[Middleware(Preload, base=BASE)])
+app = st.App(
+    ROOT / "ui" / "frame.py",
+    routes=routes(BASE),
+    middleware=[Middleware(Headers), Middleware(Preload, base=BASE)],
+)
