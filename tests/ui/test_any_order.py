@@ -1,0 +1,120 @@
+"""A class at the controls: any control of any page, in any order, with any value.
+
+Whatever is pressed, no page shows a traceback, and what it shows is what its address says.
+"""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from engine import Experiment, SetLearningRate, SetWeight
+from tests.strategies import LINKS, experiments
+from tests.ui.test_pages import PAGES, opened
+from ui.session import parse
+from ui.stage.server import answer
+
+NUMBERS = st.one_of(
+    st.integers(-2, 40), st.sampled_from([0.0, 1e-300, 1e308, -1.0, 0.5, 1e6, 2.0**53, 1999, 2000, 2001])
+)
+TEXTS = st.one_of(
+    st.sampled_from(["4", "8, 8", "2-2-2", "", "32 32 32", "<b>4</b>", "=1+1", "1" * 40, "٤", "\0"]),
+    st.text(max_size=12),
+)
+ROWS = st.sampled_from(["0,0,0\n0,1,1\n1,0,1\n1,1,0", "a,b,y\n1,2,u\n2,1,v\n3,3,u", "1\n", "<i>;2\nx;", "\ud800", ""])
+COMPARES = "sigmoid_vs_relu"
+
+
+def within(widget, value):
+    """The value as a browser's number field would let it through."""
+    low, high = widget.min, widget.max
+    value = min(max(value, low if low is not None else value), high if high is not None else value)
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+
+
+class Classroom(RuleBasedStateMachine):
+    @initialize(link=st.one_of(st.just(""), LINKS, experiments().map(Experiment.to_query)))
+    def open(self, link):
+        self.at = opened(link)
+        self.page = "playground"
+
+    def press(self, kind, n, change):
+        """Do something with the n-th control of a kind, where the page has one."""
+        controls = list(self.at.get(kind))
+        if controls:
+            control = controls[n % len(controls)]
+            if not getattr(control, "disabled", False):
+                change(control)
+                self.at.run()
+
+    @rule(n=st.integers(0, 30), pick=st.integers(0, 30))
+    def choose(self, n, pick):
+        self.press("selectbox", n, lambda menu: menu.select_index(pick % len(menu.options)))
+
+    @rule(n=st.integers(0, 30), pick=st.integers(0, 30))
+    def light(self, n, pick):
+        self.press("button_group", n, lambda pills: pills.set_value(pills.options[pick % len(pills.options)]))
+
+    @rule(n=st.integers(0, 30), value=NUMBERS)
+    def count(self, n, value):
+        self.press("number_input", n, lambda field: field.set_value(within(field, value)))
+
+    @rule(n=st.integers(0, 5), text=TEXTS)
+    def write(self, n, text):
+        self.press("text_input", n, lambda field: field.set_value(text))
+
+    @rule(n=st.integers(0, 5), text=ROWS)
+    def paste(self, n, text):
+        self.press("text_area", n, lambda field: field.set_value(text))
+
+    @rule(n=st.integers(0, 5))
+    def switch(self, n):
+        self.press("toggle", n, lambda toggle: toggle.set_value(not toggle.value))
+
+    @rule(n=st.integers(0, 10))
+    def click(self, n):
+        self.press("button", n, lambda button: button.click())
+
+    @rule(n=st.integers(0, len(PAGES) - 1))
+    def turn_to(self, n):
+        path = PAGES[n]
+        self.at.switch_page(f"../pages/{path.parent.name}/{path.name}").run()
+
+    @rule(link=st.one_of(LINKS, experiments().map(Experiment.to_query)), at=st.integers(-1, 300))
+    def follow_a_link(self, link, at):
+        self.at = opened(f"{link}&at={at}")
+
+    @rule(at=st.integers(0, 60), value=st.sampled_from([0.3, -2.5, 1e9]), rate=st.booleans())
+    def step_in(self, at, value, rate):
+        """What the stage asks for when a rate or a weight is set in it, by way of the address."""
+        view = self.view
+        if view is None:
+            return
+        change = SetLearningRate(at, abs(value)) if rate else SetWeight(at, 0, 0, 0, value)
+        if view.experiment.interventions == () or view.experiment.interventions[-1].at <= at:
+            self.at = opened(view.experiment.intervene(change).to_query() + f"&at={at}")
+
+    @property
+    def view(self):
+        page = self.at.session_state["page"] if "page" in self.at.session_state else None
+        return self.at.session_state[f"view:{page}"] if f"view:{page}" in self.at.session_state else None
+
+    @invariant()
+    def no_traceback(self):
+        assert not self.at.exception, [e.value for e in self.at.exception]
+
+    @invariant()
+    def what_is_shown_is_what_the_address_says(self):
+        view = self.view
+        if view is None:
+            return
+        beside = view.others and (Experiment(hidden="relu"),)
+        read = parse(f"{view.address}&at={view.at}", Experiment(), beside)
+        assert (read.lanes, read.at, read.messages) == (view.lanes, view.at, ())
+        for experiment in view.lanes:
+            assert answer(f"_from={view.at}&_count=3&{experiment.to_query()}").status_code == 200
+
+
+Classroom.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+test_any_order = Classroom.TestCase
