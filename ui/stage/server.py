@@ -9,26 +9,17 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
+from ui.delivery import ASK_AGAIN, Delivery, Folder
 from ui.runs import RUNS
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, pack, plan
 
 WEB = Path(__file__).parent / "web"
 PATH = "/stage"
-
-
-class Modules(StaticFiles):
-    """The script's modules; the browser asks each time whether they are still the same."""
-
-    def file_response(self, *args, **kwargs) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
 
 
 async def slice_of_run(request: Request) -> Response:
@@ -75,10 +66,13 @@ def answer(query: str) -> Response:
 
 
 class Preload:
-    """ASGI middleware: the page itself tells the browser which modules it will need, so that they come early."""
+    """ASGI middleware: the page itself tells the browser which modules it will need, so that they come early.
+
+    What stands behind it is delivered from memory (`ui.delivery`).
+    """
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
-        self.app = app
+        self.app = Delivery(app, {f"{PATH}/web/": Folder(WEB, ASK_AGAIN)}, base)
         links = (f'<{base}{PATH}/web/{file.name}>; rel="modulepreload"' for file in sorted(WEB.glob("*.js")))
         self.header = (b"link", ", ".join(links).encode())
 
@@ -95,7 +89,4 @@ class Preload:
 
 def routes(base: str = "") -> list[BaseRoute]:
     """Routes for `streamlit.App`, under the server's base path."""
-    return [
-        Route(f"{base}{PATH}/slice", slice_of_run, methods=["GET"]),
-        Mount(f"{base}{PATH}/web", Modules(directory=WEB)),
-    ]
+    return [Route(f"{base}{PATH}/slice", slice_of_run, methods=["GET"])]
