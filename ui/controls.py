@@ -73,7 +73,7 @@ def data_drawer(page: str, e: Experiment) -> None:
         number(page, "Noise", "noise", e, step=0.05)
     if "test_share" in record.uses:
         number(page, "Share kept for testing", "test_share", e, step=0.1)
-    if "data_seed" in record.uses:
+    if "data_seed" in record.uses and (e.dataset != "custom" or e.test_share):
         number(page, "Seed of the data", "data_seed", e, step=1)
 
 

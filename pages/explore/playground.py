@@ -1,12 +1,14 @@
 """Playground: any network on any data, watched while it learns."""
 
 from engine import PRESETS
-from ui import controls, explain, session
+from ui import controls, explain, own_data, session
 from ui.screen import screen
 
 DEFAULT = PRESETS["xor_sigmoid"].experiment
 
-controls.row("playground", session.view("playground", DEFAULT))
+view = session.view("playground", DEFAULT)
+controls.row("playground", view)
+own_data.about(view.experiment)
 
 
 def below(view, step, history):

@@ -1,0 +1,5 @@
+"""Your data: a table that someone brings, from a look at its rows to a network that learns from them."""
+
+from ui import own_data
+
+own_data.screen()
