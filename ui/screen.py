@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine import PRESETS, Experiment, Step
-from ui import session
+from ui import export, session
 from ui.runs import RUNS, Run
 from ui.scenes import SCENES
 from ui.session import View
@@ -62,6 +62,8 @@ def screen(
         if beside:
             with right:
                 beside(rested, *places[0])
+        names = [label(rested, lane) for lane in range(len(rested.lanes))]
+        export.row(page, rested, names, watch(rested))
         if others:
             below(rested, places, label)
         else:

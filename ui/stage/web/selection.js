@@ -59,8 +59,8 @@ export class Selection {
       return html("span", { class: "fact" }, `${symbol} `, number);
     }));
     this.numbers.draw(slice.rows, n * slice.width, true);
-    this.change = change ?? null;
-    this.set.hidden = !change;
+    this.change = stage.data.file ? null : (change ?? null);
+    this.set.hidden = !this.change;
     this.field.setAttribute("aria-label", `New value of ${name}`);
     const place = `${lane.index} ${id} ${stage.cursor.at}`;
     if (this.shown !== place) {

@@ -80,7 +80,16 @@ export class Transport {
       field("learning rate", this.rate),
       field("sample", this.sample),
     );
+    if (stage.data.file) this.readOnly(stage.data.file.fixed);
     this.nameSpeed();
+  }
+
+  // In a file nothing can be computed: the learning rate is shown, and why it stays as it is.
+  readOnly(why) {
+    this.rate.readOnly = true;
+    this.rate.title = why;
+    this.rate.addEventListener("focus", () => this.stage.say(why));
+    this.rate.addEventListener("pointerup", () => this.stage.focus());
   }
 
   nameSpeed() {
@@ -90,6 +99,7 @@ export class Transport {
   }
 
   rateKey(event) {
+    if (this.rate.readOnly) return;
     if (event.key === "Enter") {
       this.applyRate();
       this.stage.focus();
@@ -120,7 +130,8 @@ export class Transport {
   }
 
   setSamples({ count, labels }) {
-    const options = Array.from({ length: Math.min(count, 500) }, (_, i) => html("option", { value: i, text: labels?.[i] ?? `${i + 1} of ${count}` }));
+    const listed = this.stage.data.file?.samples ?? Array.from({ length: Math.min(count, 500) }, (_, i) => i);
+    const options = listed.map((i) => html("option", { value: i, text: labels?.[i] ?? `${i + 1} of ${count}` }));
     this.sample.replaceChildren(...options);
     this.sample.parentElement.hidden = count < 2;
   }
