@@ -1,37 +1,16 @@
-"""Fixtures of the browser tests: one app and one browser for all of them, a fresh page for each."""
+"""Fixtures of the browser tests: one app for all of them, a fresh page for each."""
 
 import os
 
 import pytest
 
-from tests.browser.app import FLAGS, chromium, running
-
-CI = os.environ.get("CI") == "true"
+from tests.browser.app import running
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        if CI:
-            raise
-        pytest.skip("Playwright is not installed: pip install -e '.[test]'")
-    with sync_playwright() as p:
-        try:
-            b = p.chromium.launch(executable_path=chromium(), args=FLAGS)
-        except Error as error:
-            if CI:
-                raise
-            pytest.skip(f"no Chromium, Chrome or Edge found: {error}")
-        yield b
-        b.close()
 
 
 @pytest.fixture(scope="session")
