@@ -23,7 +23,8 @@ export function httpReader(base) {
   return async (query, ask, signal) => {
     const params = new URLSearchParams(Object.entries(ask).filter(([, v]) => v !== undefined && v !== null));
     const reply = await fetch(`${base}/slice?${params}&${query}`, { signal });
-    if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: true });
+    // From 500 on it is a server, or a proxy without one, that cannot answer now: offline, not refused.
+    if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: reply.status < 500 });
     return unpack(await reply.arrayBuffer());
   };
 }
