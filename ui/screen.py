@@ -47,8 +47,9 @@ def screen(
                 panels="compare" if others else "network" if beside else "all",
                 on_intervene=lambda: session.intervene(page),
                 on_address=lambda: session.adopt_address(page, default, others),
+                on_points=None if beside or others else lambda: session.draw(page),
             )
-        if st.session_state[page].get("address"):
+        if st.session_state[page].get("address") or st.session_state[page].get("points"):
             st.rerun(scope="app")
         if not session.settled(page, place):
             return

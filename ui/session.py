@@ -12,6 +12,7 @@ from uuid import uuid4
 import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
+from ui.own_data_draw import drawn
 
 CURSOR = ("at", "phase", "sample", "select")
 SAFE = "~.-,"
@@ -227,6 +228,16 @@ def changed(e: Experiment, asked: dict[str, Any]) -> Experiment:
     if asked["kind"] == "weight":
         return e.intervene(SetWeight(at, asked["layer"], asked["j"], asked["k"], value))
     return e.intervene(SetBias(at, asked["layer"], asked["j"], value))
+
+
+def draw(page: str) -> None:
+    """Someone drew a point on the map, or took one away: the experiment is on these points now."""
+    if page not in st.session_state or f"view:{page}" not in st.session_state:
+        return  # the page was left while this was on its way
+    try:
+        show(page, drawn(st.session_state[f"view:{page}"].experiment, st.session_state[page]["points"]["list"]))
+    except (ValueError, KeyError, TypeError) as error:
+        say(page, str(error))
 
 
 def settled(page: str, place: dict[str, Any] | None) -> bool:

@@ -16,6 +16,7 @@ from engine import ACTIVATIONS, Experiment, History, Layer, backprop, predict_ma
 from engine.diagnose import flow
 
 ACROSS = 40  # points along each side of the map
+WINDOWS = ((-0.25, 1.25), (-1.25, 1.25), (-2.5, 2.5), (-5.0, 5.0))  # of a map to draw on, along one input
 CURVE = 120  # points along the curve of a one-input network
 SIZES = ("delta", "gradient")
 MOST_DOTS = 160  # hidden units times samples whose z is marked on the activation curve
@@ -35,16 +36,29 @@ class Plan:
 
 @lru_cache(maxsize=256)
 def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The window of the map: the range of both inputs (or of input and output), a little wider than the data."""
+    """The window of the map: the range of both inputs (or of input and output), a little wider than the data.
+
+    For one's own points with two inputs it is the first of a few round windows that holds them all, where one does: a
+    point that is drawn within the window leaves it as it is.
+    """
+    if experiment.dataset == "custom" and experiment.sizes[0] == 2:
+        x = np.array(experiment.points)
+        return _window(x[:, 0]), _window(x[:, 1])
     x, y = experiment.data()
-    second = x[:, 1] if x.shape[1] > 1 else y[:, 0]
+    if x.shape[1] > 1:
+        return _widened(x[:, 0], 0.25), _widened(x[:, 1], 0.25)
+    return _widened(x[:, 0], 0.25), _widened(y[:, 0], 0.4)
 
-    def widened(v: np.ndarray, share: float) -> tuple[float, float]:
-        low, high = float(v.min()), float(v.max())
-        margin = share * (high - low or 1.0)
-        return low - margin, high + margin
 
-    return widened(x[:, 0], 0.25), widened(second, 0.25 if x.shape[1] > 1 else 0.4)
+def _window(v: np.ndarray) -> tuple[float, float]:
+    fitting = (window for window in WINDOWS if window[0] <= v.min() and v.max() <= window[1])
+    return next(fitting, None) or _widened(v, 0.25)
+
+
+def _widened(v: np.ndarray, share: float) -> tuple[float, float]:
+    low, high = float(v.min()), float(v.max())
+    margin = share * (high - low or 1.0)
+    return low - margin, high + margin
 
 
 def map_kind(experiment: Experiment) -> str | None:

@@ -14,7 +14,7 @@ export function listen(stage) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     const inside = (selector) => target instanceof Element && target.closest(selector);
-    if (inside(TYPING)) return;
+    if (inside(TYPING) || (tabbed && inside("[role=application]"))) return;
     const arrow = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if ((arrow && !event.shiftKey) || event.key === "Home") {
       if (inside(SLIDERS) || (tabbed && inside(MOVED_BY_ARROWS))) return;

@@ -2,6 +2,7 @@
 
 import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
+import { Drawing } from "./draw.js";
 import { format } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
@@ -30,7 +31,10 @@ export class Lane {
     const choose = (id) => stage.select(id, index);
     this.graph = new Graph(this.network, spec, stage.palette, choose);
     this.heat = new Heatmaps(this.tables, spec, stage.palette, choose);
-    if (spec.map) this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
+    if (spec.map) {
+      this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
+      if (stage.data.draw) this.map.drawing = new Drawing(this.map, stage);
+    }
     else this.maps.classList.add("empty");
     if (stage.data.panels === "compare") {
       const host = html("div", { class: "curve" });
@@ -47,6 +51,14 @@ export class Lane {
     this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare");
     if (old) this.source.setSample(old.sample);
     old?.drop();
+  }
+
+  // Another experiment that fits into the picture as it stands.
+  adopt(spec) {
+    this.spec = spec;
+    if (this.map) this.map.spec = spec;
+    this.map?.drawing?.adopt(spec);
+    this.connect(spec.query);
   }
 
   // A future that branches off at iteration `at`: what came before stays.

@@ -10,9 +10,12 @@ export class AnswerMap {
   constructor(host, spec, pick) {
     this.spec = spec;
     this.pick = pick;
+    this.drawing = null; // set where points can be drawn
     this.canvas = html("canvas", { role: "img", "aria-label": spec.map.about, onclick: (e) => this.click(e) });
+    this.title = html("b", { text: spec.map.title });
     this.caption = html("span", { class: "legend" });
-    host.append(html("div", { class: "panel-head" }, html("b", { text: spec.map.title }), this.caption), this.canvas);
+    this.head = html("div", { class: "panel-head" }, this.title, this.caption);
+    host.append(this.head, this.canvas);
     this.patch = document.createElement("canvas");
   }
 
@@ -45,14 +48,27 @@ export class AnswerMap {
     return this.plot.y + this.plot.h * (1 - (v - y[0]) / (y[1] - y[0]));
   }
 
+  // The value under a pixel, the other way round.
+  at(px, py) {
+    const { x, y } = this.spec.map.range;
+    return [x[0] + ((px - this.plot.x) / this.plot.w) * (x[1] - x[0]), y[0] + (1 - (py - this.plot.y) / this.plot.h) * (y[1] - y[0])];
+  }
+
   draw(slice, n, current) {
     const { map } = this.spec;
+    this.drawn = [slice, n, current];
     if (!this.pen || this.plot.w < 20) return;
     this.pen.clearRect(0, 0, this.width, this.height);
     if (map.kind === "curve") this.drawCurve(slice, n);
     else this.drawPlane(slice, n);
     this.axes();
     this.points(current);
+    this.drawing?.cross(this.pen);
+  }
+
+  // The same picture with the points as they are now.
+  redraw() {
+    if (this.drawn) this.draw(...this.drawn);
   }
 
   drawPlane(slice, n) {
@@ -128,9 +144,10 @@ export class AnswerMap {
   points(current) {
     const { pen } = this;
     const { theme, css } = this.palette;
-    const size = this.spec.points.length > 60 ? 3.2 : 6.5;
+    const points = this.drawing?.list ?? this.spec.points;
+    const size = points.length > 60 ? 3.2 : 6.5;
     const hue = (c) => (this.spec.map.channels === 1 ? css[c ? 236 : 20] : theme.classes[c % theme.classes.length]);
-    this.spec.points.forEach(([px, py, kind, test], i) => {
+    points.forEach(([px, py, kind, test], i) => {
       const x = this.sx(px);
       const y = this.sy(py);
       shape(pen, this.spec.map.kind === "curve" ? "circle" : SHAPES[kind % 3], x, y, size);
@@ -153,12 +170,22 @@ export class AnswerMap {
 
   click(event) {
     const box = this.canvas.getBoundingClientRect();
+    const place = [event.clientX - box.x, event.clientY - box.y];
+    if (this.drawing?.list) this.drawing.put(...place);
+    else {
+      const i = this.nearest(this.spec.points.map((p) => (p[3] ? null : p)), ...place, 18);
+      if (i !== null) this.pick(i);
+    }
+  }
+
+  // Which point is drawn closest to a pixel, and closer than `within`; null for none.
+  nearest(points, px, py, within) {
     let best = null;
-    this.spec.points.forEach(([px, py, , test], i) => {
-      const far = Math.hypot(this.sx(px) - (event.clientX - box.x), this.sy(py) - (event.clientY - box.y));
-      if (!test && far < 18 && (best === null || far < best.far)) best = { far, i };
+    points.forEach((point, i) => {
+      const far = point ? Math.hypot(this.sx(point[0]) - px, this.sy(point[1]) - py) : Infinity;
+      if (far < within && (best === null || far < best.far)) best = { far, i };
     });
-    if (best) this.pick(best.i);
+    return best && best.i;
   }
 }
 

@@ -50,7 +50,9 @@ export class Stage {
 
   update(data) {
     const before = this.data;
-    const structure = (d) => JSON.stringify([d.lanes.map(({ query, marks, rates, ...rest }) => rest), d.phases.map((p) => p.id)]);
+    // What a picture is built for; queries, rates and data change within it.
+    const shape = ({ query, marks, rates, points, samples, map, ...rest }) => [rest, map && [map.kind, map.channels]];
+    const structure = (d) => JSON.stringify([d.lanes.map(shape), d.draw, d.phases.map((p) => p.id)]);
     const same = this.lanes.length > 0 && structure(before) === structure(data);
     this.data = data;
     this.phases = new Phases(data.phases);
@@ -81,10 +83,7 @@ export class Stage {
         }
       });
     } else if (same) {
-      this.lanes.forEach((lane, i) => {
-        lane.spec = data.lanes[i];
-        lane.connect(data.lanes[i].query);
-      });
+      this.lanes.forEach((lane, i) => lane.adopt(data.lanes[i]));
     } else this.build();
     for (const lane of this.lanes) lane.source.setSample(this.cursor.sample);
     this.transport.setSamples(data.lanes[0].samples);
