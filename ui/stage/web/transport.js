@@ -1,6 +1,7 @@
 // The bar under the picture: play, step, phases, the scrubber, speed and learning rate.
 
 import { html } from "./dom.js";
+import { save } from "./picture.js";
 import { SPEEDS, OPENING_SPEED, describeSpeed } from "./player.js";
 
 const ICONS = {
@@ -10,6 +11,7 @@ const ICONS = {
   back: "M18 5v14l-9-7zM5 5h3v14H5z",
   reset: "M12 5V1L7 6l5 5V7a6 6 0 1 1-6 6H4a8 8 0 1 0 8-8z",
   next: "M9 6l6 6-6 6-1.5-1.5L12 12 7.5 7.5z",
+  picture: "M9 4 7.2 6H4v14h16V6h-3.2L15 4zm3 4.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zm0 2a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
   previous: "M15 6l-6 6 6 6 1.5-1.5L12 12l4.5-4.5z",
 };
 
@@ -79,9 +81,38 @@ export class Transport {
       html("div", { class: "field" }, html("span", {}, "speed ", this.speedName), this.speed),
       field("learning rate", this.rate),
       field("sample", this.sample),
+      this.pictures(),
     );
     if (stage.data.file) this.readOnly(stage.data.file.fixed);
     this.nameSpeed();
+  }
+
+  // The picture on the screen as a file: a button, and above it the two kinds.
+  pictures() {
+    const { stage } = this;
+    const toggle = (open) => {
+      kinds.hidden = !open;
+      opener.setAttribute("aria-expanded", String(open));
+    };
+    const kind = (name) => html("button", {
+      type: "button", class: "small", "aria-label": `Save picture as ${name}`, text: name,
+      onclick: () => {
+        toggle(false);
+        save(stage, name.toLowerCase()).catch(() => stage.say("This browser could not make the picture; try the other kind."));
+        stage.focus();
+      },
+    });
+    const kinds = html("div", { class: "kinds", hidden: true }, kind("SVG"), kind("PNG"));
+    const opener = html("button", { type: "button", class: "key phase-key", "aria-label": "Save picture", title: "Save picture", "aria-expanded": "false", onclick: () => toggle(kinds.hidden) }, icon("picture"));
+    return html("div", {
+      class: "picture",
+      onkeydown: (event) => {
+        if (event.key === "Escape") toggle(false);
+      },
+      onfocusout: (event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) toggle(false);
+      },
+    }, opener, kinds);
   }
 
   // In a file nothing can be computed: the learning rate is shown, and why it stays as it is.
