@@ -1,0 +1,127 @@
+"""The shipped nginx before two real server processes on this machine."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.browser.app import ROOT
+
+DEPLOY = ROOT / "deploy"
+REPLICAS = ("one", "two")
+SHIPPED = {"one": "172.29.83.11:8501", "two": "172.29.83.12:8501"}
+
+
+def free_ports(count: int) -> list[int]:
+    """As many different ports nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for s in sockets:
+            s.bind(("127.0.0.1", 0))
+        return [s.getsockname()[1] for s in sockets]
+
+
+def nginx() -> str | None:
+    """The path of nginx; Debian keeps it where only root looks."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+
+
+def render(folder: Path, port: int, replicas: dict[str, int]) -> Path:
+    """The shipped configuration in `folder`: the same but for where it listens and where the replicas are."""
+    main = (DEPLOY / "nginx.conf").read_text()
+    upstreams = (DEPLOY / "upstreams.conf").read_text()
+    assert main.count("listen 8080;") == 1
+    (folder / "nginx.conf").write_text(main.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
+    for name, shipped in SHIPPED.items():
+        here = f"127.0.0.1:{replicas[name]}"
+        assert shipped in upstreams and re.escape(shipped) in upstreams
+        upstreams = upstreams.replace(shipped, here).replace(re.escape(shipped), re.escape(here))
+    (folder / "upstreams.conf").write_text(upstreams)
+    return folder / "nginx.conf"
+
+
+def command(folder: Path) -> list[str]:
+    """How nginx is started over what `render` wrote: in the foreground, as the user who runs the tests."""
+    program = nginx()
+    assert program
+    user = "user root; " if os.geteuid() == 0 else ""
+    return [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr", "-g", f"{user}daemon off;"]
+
+
+def answers(url: str, within: float = 30.0) -> None:
+    """Wait until a server is healthy."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"expected a healthy server at {url} within {within:g} s")
+
+
+class Front:
+    """nginx, its two replicas by name, and ways to kill and start them."""
+
+    def __init__(self, folder: Path) -> None:
+        own, *others = free_ports(1 + len(REPLICAS))
+        self.url = f"http://localhost:{own}"
+        self.ports = dict(zip(REPLICAS, others, strict=True))
+        self.tables = folder / "tables"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        folder.joinpath("nginx").mkdir()
+        self.folder = folder / "nginx"
+        render(self.folder, own, self.ports)
+
+    def start(self, name: str) -> None:
+        """Start the replica of this name as the image does, but on the loopback."""
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py"],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "STREAMLIT_SERVER_PORT": str(self.ports[name]),
+                "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+                "STREAMLIT_SERVER_HEADLESS": "true",
+                "BACKPROP_TABLES": str(self.tables),
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def healthy(self, name: str) -> None:
+        """Wait until the replica answers."""
+        answers(f"http://127.0.0.1:{self.ports[name]}")
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: no goodbye, no flush."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Front]:
+    """nginx and two replicas, healthy; all are gone on the way out."""
+    front = Front(folder)
+    for name in REPLICAS:
+        front.start(name)
+    server = subprocess.Popen(command(front.folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for name in REPLICAS:
+            front.healthy(name)
+        answers(front.url)
+        yield front
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        for name in list(front.processes):
+            front.kill(name)
