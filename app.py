@@ -16,7 +16,7 @@ if str(ROOT) not in sys.path:
 from starlette.middleware import Middleware
 
 from engine import TABLES
-from ui.headers import Headers
+from ui.guard import Guard
 from ui.stage.server import Preload, routes
 from ui.tables import folder
 
@@ -25,5 +25,5 @@ BASE = st.get_option("server.baseUrlPath").rstrip("/")
 app = st.App(
     ROOT / "ui" / "frame.py",
     routes=routes(BASE),
-    middleware=[Middleware(Headers), Middleware(Preload, base=BASE)],
+    middleware=[Middleware(Guard), Middleware(Preload, base=BASE)],
 )

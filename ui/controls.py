@@ -234,6 +234,6 @@ def resized(e: Experiment, text: str) -> Experiment:
         raise ValueError(f"Expected whole numbers such as 4 or 8, 8 for the hidden layers, got “{text[:40]}”.")
     sizes = (e.sizes[0], *map(int, parts), e.sizes[-1])
     each = e.activations[:-1]
-    hidden = e.hidden if len(set(each)) == 1 else tuple((list(each) + [each[-1]] * len(parts))[: len(parts)])
+    hidden = e.hidden if len(set(each)) < 2 else tuple((list(each) + [each[-1]] * len(parts))[: len(parts)])
     init = "he" if e.init == "values" else e.init
     return replace(e, sizes=sizes, hidden=hidden, init=init, parameters=() if e.init == "values" else e.parameters)

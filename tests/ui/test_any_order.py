@@ -21,7 +21,6 @@ TEXTS = st.one_of(
     st.text(max_size=12),
 )
 ROWS = st.sampled_from(["0,0,0\n0,1,1\n1,0,1\n1,1,0", "a,b,y\n1,2,u\n2,1,v\n3,3,u", "1\n", "<i>;2\nx;", "\ud800", ""])
-COMPARES = "sigmoid_vs_relu"
 
 
 def within(widget, value):
@@ -35,7 +34,6 @@ class Classroom(RuleBasedStateMachine):
     @initialize(link=st.one_of(st.just(""), LINKS, experiments().map(Experiment.to_query)))
     def open(self, link):
         self.at = opened(link)
-        self.page = "playground"
 
     def press(self, kind, n, change):
         """Do something with the n-th control of a kind, where the page has one."""
@@ -87,16 +85,13 @@ class Classroom(RuleBasedStateMachine):
     def step_in(self, at, value, rate):
         """What the stage asks for when a rate or a weight is set in it, by way of the address."""
         view = self.view
-        if view is None:
-            return
         change = SetLearningRate(at, abs(value)) if rate else SetWeight(at, 0, 0, 0, value)
         if view.experiment.interventions == () or view.experiment.interventions[-1].at <= at:
             self.at = opened(view.experiment.intervene(change).to_query() + f"&at={at}")
 
     @property
     def view(self):
-        page = self.at.session_state["page"] if "page" in self.at.session_state else None
-        return self.at.session_state[f"view:{page}"] if f"view:{page}" in self.at.session_state else None
+        return self.at.session_state[f"view:{self.at.session_state['page']}"]
 
     @invariant()
     def no_traceback(self):
@@ -105,8 +100,6 @@ class Classroom(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_is_what_the_address_says(self):
         view = self.view
-        if view is None:
-            return
         beside = view.others and (Experiment(hidden="relu"),)
         read = parse(f"{view.address}&at={view.at}", Experiment(), beside)
         assert (read.lanes, read.at, read.messages) == (view.lanes, view.at, ())

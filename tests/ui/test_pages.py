@@ -95,6 +95,13 @@ def test_wrong_layers_are_said_and_change_nothing(text):
     assert view.messages and any("xpected" in caption.value for caption in at.caption)
 
 
+def test_a_network_without_hidden_layers_gets_some():
+    at = opened("v=1&sizes=2-1")
+    at.text_input(key="playground:hidden_sizes").set_value("4").run()
+    assert not at.exception
+    assert shown(at).experiment.sizes == (2, 4, 1)
+
+
 def test_a_choice_that_does_not_fit_is_said():
     at = opened()
     at.selectbox(key="playground:output").set_value("linear").run()

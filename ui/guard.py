@@ -1,4 +1,4 @@
-"""The headers of every answer: what a page may load, and from where. Nothing comes from another host.
+"""Who may talk to the server from a browser, and what a page may load: nothing from another host.
 
 The rules are those of CSP level 3 (https://www.w3.org/TR/CSP3/). Two of them are wider than one would wish, for
 Streamlit's own client: it imports a component's script from a blob, and sets styles inside the page.
@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _INDEX = Path(st.__file__).parent / "static" / "index.html"
@@ -51,8 +51,22 @@ HEADERS = {
 }
 
 
-class Headers:
-    """ASGI middleware: puts `HEADERS` on every answer."""
+def same_origin(headers: Headers) -> bool:
+    """Whether a request comes from a page of this server, or of one that `server.corsAllowedOrigins` names.
+
+    Programs that are no browsers send no origin.
+    """
+    origin = headers.get("origin")
+    if origin is None or origin in (st.get_option("server.corsAllowedOrigins") or []):
+        return True
+    return origin.partition("://")[2] == headers.get("host")
+
+
+class Guard:
+    """ASGI middleware: puts `HEADERS` on every answer, and refuses the websockets of other sites' pages.
+
+    Streamlit refuses those too, but first asks a host on the internet for its own address, and waits.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -63,4 +77,8 @@ class Headers:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
+        if scope["type"] == "websocket" and not same_origin(Headers(scope=scope)):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -1,0 +1,126 @@
+"""What SECURITY.md promises, held against a running server and against the source."""
+
+import ast
+import http.client
+import json
+import re
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.browser.app import running
+
+ROOT = Path(__file__).parents[1]
+PYTHON = [path for room in ("engine", "ui", "pages") for path in sorted((ROOT / room).rglob("*.py"))]
+SCRIPTS = sorted((ROOT / "ui").rglob("*.js"))
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running() as url:
+        yield url
+
+
+def fetched(url, **headers):
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20)
+    except urllib.error.HTTPError as error:
+        return error
+
+
+@pytest.mark.parametrize("path", ["/", "/sigmoid_vs_relu", "/stage/slice?v=1", "/stage/web/main.js", "/stage/web/none"])
+def test_every_answer_says_what_a_page_may_load(server, path):
+    policy = dict(rule.split(" ", 1) for rule in fetched(server + path).headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'self'"
+    assert "unsafe" not in policy["script-src"] and "http" not in json.dumps(policy)
+    assert policy["object-src"] == policy["frame-src"] == "'none'"
+    assert fetched(server + path).headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://example.org", "http://localhost:1", "null", "http://", "http://[", "file://"]
+)
+def test_another_sites_page_gets_no_websocket(server, origin):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(server.replace("http", "ws") + "/_stcore/stream", origin=origin, open_timeout=10)
+    assert refused.value.response.status_code == 403
+
+
+def test_our_own_page_gets_one(server):
+    with connect(server.replace("http", "ws") + "/_stcore/stream", origin=server, open_timeout=10) as socket_:
+        assert socket_.protocol.state.name == "OPEN"
+
+
+def test_an_upload_needs_the_pages_own_token(server):
+    request = urllib.request.Request(f"{server}/_stcore/upload_file/none/none", data=b"1,2", method="PUT")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert refused.value.code == 403
+
+
+def test_it_listens_on_this_machine_alone(server):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells the address this machine has to the outside
+        except OSError:
+            pytest.skip("this machine has no address but its own")
+        outside = probe.getsockname()[0]
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((outside, urlsplit(server).port), timeout=3):
+        pass
+
+
+@pytest.mark.parametrize(
+    "path", ["../server.py", "..%2f..%2fapp.py", "%2e%2e/%2e%2e/app.py", "/etc/passwd", "main.js/.."]
+)
+def test_no_file_but_the_scripts_is_handed_out(server, path):
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
+    connection.request("GET", f"/stage/web/{path}")  # as it is: nothing tidies the path up on the way
+    reply = connection.getresponse()
+    assert reply.status in (200, 400, 404)  # unknown paths get the page itself
+    assert b"import " not in reply.read()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "_from=x",
+        "_count=99999999999&v=1",
+        "_from=-5&_stride=0",
+        "_sample=1e9",
+        "_from=%00",
+        "v=1&" * 20_000,
+        "%ff=%fe",
+    ],
+)
+def test_no_slice_request_breaks_the_server(server, query):
+    assert fetched(f"{server}/stage/slice?{query}").status in (200, 400, 414)
+    assert fetched(f"{server}/stage/slice?v=1").status == 200
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_typed_or_uploaded_is_ever_run(path):
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("eval", "exec", "compile", "__import__")
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
+            assert not names & {"pickle", "marshal", "shelve", "subprocess", "dill", "joblib"}
+        if isinstance(node, ast.keyword):
+            assert node.arg not in ("unsafe_allow_html", "unsafe_allow_javascript")
+            if node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant) and node.value.value is False
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
+def test_no_script_makes_markup_of_text(path):
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", path.read_text()
+    )
