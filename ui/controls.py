@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment, Preset
-from ui import session
+from ui import own_data, session
 from ui.session import View
 
 
@@ -67,6 +67,7 @@ def data_drawer(page: str, e: Experiment) -> None:
     names = [name for name in DATASETS if name not in ("custom", "worked_example") or name == e.dataset]
     choose(page, "Data set", "dataset", e.dataset, names, DATASETS, e.with_dataset)
     st.caption(record.about)
+    st.page_link(own_data.SCRIPT, label="Bring your own data", icon=":material/upload_file:")
     if "samples" in record.uses:
         number(page, "Samples", "samples", e, step=10)
     if "noise" in record.uses:

@@ -300,15 +300,17 @@ def about(e: Experiment) -> None:
     if e.dataset != "custom":
         return
     said = st.session_state.get(ABOUT, {}).get(e.points.name)
-    if said:
-        st.text(said)
     if e.table is None:
+        if said:
+            st.text(said)
         return
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.caption(
-        f":material/info: These {len(e.points):,} rows are too many for a link: it holds their name, and this server "
-        "keeps the rows. To open it on another server, load this file there on the page Your data first."
+    words, lack, door = st.columns([5, 5, 2] if said else [0.1, 10, 2], vertical_alignment="center")
+    if said:
+        words.text(said)
+    lack.caption(
+        f":material/info: The link holds the name of these {len(e.points):,} rows, not the rows. For another server, "
+        "take this file along and load it there first, on the page Your data."
     )
-    right.download_button(
+    door.download_button(
         "Save the data", lambda: written(e), file_name="data.csv", mime="text/csv", on_click="ignore", width="stretch"
     )

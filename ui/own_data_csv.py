@@ -20,6 +20,7 @@ MOST_ROWS = 2000  # of these an even sample is taken, where there are more
 MOST_COLUMNS = 100
 MOST_LABEL = 40  # characters of a name that are shown
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces"}  # in the order in which they win a draw
+MOST_CHARACTERS = 50_000  # in a line
 LOOKED_AT = 64 * 2**10  # characters from which the delimiter is told
 # A sign, digits, and nothing else: no 1_000, no 1,000, no digits of other scripts, which could mean two things.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -141,7 +142,7 @@ def delimiter_of(text: str) -> str:
     for delimiter in DELIMITERS:
         try:
             widths = Counter(len(cells) for _, cells in islice(Rows(start, delimiter), 50))
-        except csv.Error:
+        except (csv.Error, TableError):
             continue
         width, count = widths.most_common(1)[0] if widths else (0, 0)
         if width > 1 and count > most:
@@ -153,11 +154,7 @@ class Rows:
     """The rows of a text that hold anything, each with the number of its first line."""
 
     def __init__(self, text: str, delimiter: str) -> None:
-        self._reader = csv.reader(
-            io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8", newline=""),
-            delimiter=delimiter,
-            skipinitialspace=True,
-        )
+        self._reader = csv.reader(_lines(text), delimiter=delimiter, skipinitialspace=True)
         self._filled = filter(any, self._reader)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -180,11 +177,21 @@ class Rows:
         """Pass by so many rows, without looking at them; how many there were."""
         passed = 0
         while passed < count:
-            last = deque(enumerate(islice(self._filled, min(count - passed, 10**6)), 1), maxlen=1)
+            last = deque(enumerate(islice(self._filled, count - passed), 1), maxlen=1)
             if not last:
                 break
             passed += last[0][0]
         return passed
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, with their ends. Between two of them other threads get their turn."""
+    for number, line in enumerate(
+        io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8", newline=""), 1
+    ):
+        if len(line) > MOST_CHARACTERS:
+            raise TableError(f"Line {number:,} has {len(line):,} characters, more than a row of {MOST_COLUMNS} cells.")
+        yield line
 
 
 def sampled(first: list[tuple[int, list[str]]], rows: Rows) -> tuple[list[tuple[int, list[str]]], int]:

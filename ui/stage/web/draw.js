@@ -18,16 +18,16 @@ export class Drawing {
     this.stage = stage;
     // What outlives a picture that is built anew.
     this.state = stage.drawing ??= { on: false, kind: 1, cross: null, list: null, asked: null };
-    const key = (name, text, act, more = {}) => html("button", {
-      type: "button", class: "small", "aria-label": name, title: name, text, ...more,
+    const key = (name, act, look, ...content) => html("button", {
+      type: "button", class: `small ${look}`, "aria-label": name, title: name,
       onclick: (event) => {
         act();
         if (event.detail > 0) stage.focus(); // after a click the keys belong to the stage
       },
-    });
-    this.kinds = SIGNS.map((sign, kind) => key(`Class ${kind}`, `${sign} ${kind}`, () => this.choose(kind)));
-    this.clear = key("Clear the points", "Clear", () => this.empty());
-    this.toggle = key("Draw points", "Draw", () => this.switch(!this.state.on));
+    }, ...content);
+    this.kinds = SIGNS.map((sign, kind) => key(`Class ${kind}`, () => this.choose(kind), `kind kind-${kind}`, html("span", { text: sign }), ` ${kind}`));
+    this.clear = key("Clear the points", () => this.empty(), "", "Clear");
+    this.toggle = key("Draw points", () => this.switch(!this.state.on), "", "Draw");
     map.head.append(...this.kinds, this.clear, this.toggle);
     map.canvas.addEventListener("keydown", (event) => this.keyed(event));
     map.canvas.addEventListener("focus", () => this.map.redraw());
