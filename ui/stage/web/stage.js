@@ -285,10 +285,11 @@ export class Stage {
 
   step(direction) {
     const to = Math.max(0, Math.min(this.lastIteration(), this.cursor.at + direction));
-    if (direction > 0 && to === this.cursor.at && to === this.data.limit) this.say(this.stops());
+    const stuck = direction > 0 && to === this.cursor.at && to === this.data.limit;
     this.pause(false);
     this.show(to);
     this.moved();
+    if (stuck) this.say(this.stops());
   }
 
   phaseStep(direction) {

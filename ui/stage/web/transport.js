@@ -135,7 +135,7 @@ export class Transport {
       this.applyRate();
       this.stage.focus();
     } else if (event.key === "Escape") {
-      this.rate.value = this.shownRates;
+      this.rate.value = this.kept;
       this.stage.focus();
     } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
@@ -154,7 +154,7 @@ export class Transport {
     const value = Number(this.rate.value);
     if (this.rate.value.trim() === "" || !Number.isFinite(value) || value <= 0) {
       this.stage.say(`Expected a learning rate above 0, got “${this.rate.value || "nothing"}”; it stays at ${this.shownRates}.`);
-      this.rate.value = this.shownRates;
+      this.rate.value = this.kept;
       return;
     }
     if (String(value) !== this.shownRates) this.stage.change({ kind: "rate", value });
@@ -173,11 +173,13 @@ export class Transport {
     this.scrub.value = String(at);
     this.at.textContent = at.toLocaleString("en");
     if (this.sample.value !== String(sample)) this.sample.value = String(sample);
-    const text = rates.every((rate) => rate === rates[0]) ? String(rates[0]) : rates.join(" | ");
+    const alike = rates.every((rate) => rate === rates[0]);
+    const text = alike ? String(rates[0]) : rates.join(" | ");
     if (text !== this.shownRates) {
       this.shownRates = text;
       this.shownRate = rates[0];
-      this.rate.value = text;
+      this.kept = alike ? text : ""; // what the field goes back to
+      this.rate.value = this.kept;
       this.rate.placeholder = text;
     }
   }
