@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine import Experiment
+from ui import session
 from ui.own_data_columns import (
     MOST_INPUTS,
     SCALINGS,
@@ -42,6 +43,7 @@ SHEET, CHOICE, SAID, NAME, TURN, TEXT, HEADED, EXACT, ABOUT = (
 
 def screen() -> None:
     """The page."""
+    session.be(PAGE)
     left, right = st.columns([5, 6], gap="large")
     with left:
         st.markdown("#### Your data")

@@ -247,7 +247,8 @@ def scale(name: str, values: np.ndarray, how: str) -> Scale:
     if np.ptp(values) == 0.0:
         return Scale(name, float(values[0]), 1.0)
     if how == "standardise":
-        return Scale(name, float(values.mean()), float(values.std()))
+        unit = 1.0 if np.abs(values).max() < 1e100 else float(np.abs(values).max())  # squares have to stay finite
+        return Scale(name, unit * float((values / unit).mean()), unit * float((values / unit).std()))
     low, high = float(values.min()), float(values.max())
     return Scale(name, low / 2 + high / 2, high / 2 - low / 2)
 

@@ -175,6 +175,11 @@ def view(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) ->
     return st.session_state[key]
 
 
+def be(page: str) -> None:
+    """The session is on a page without a stage now: whichever page comes next is arrived at anew."""
+    st.session_state["page"] = page
+
+
 def show(page: str, experiment: Experiment, *others: Experiment, at: int = 0) -> None:
     """Go to another experiment, or to several side by side, from the beginning."""
     now: View = st.session_state[f"view:{page}"]
