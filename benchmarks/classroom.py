@@ -180,6 +180,7 @@ def main() -> None:
     parser.add_argument("--find", action="store_true", help="how many sessions until p95 passes a second")
     parser.add_argument("--abusers", type=int, default=0, help="clients that ask for the heaviest runs")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="watch the memory instead")
+    parser.add_argument("--own", action="store_true", help="only the class where everybody has an experiment of one's own")
     parser.add_argument("--port", type=int, help="the port of the server that is started")
     parser.add_argument("--url", help="a server that runs already")
     asked = parser.parse_args()
@@ -191,7 +192,7 @@ def main() -> None:
             asyncio.run(soak(given or stack.enter_context(serving(asked.port)), asked.sessions, asked.soak))
         return
     table()
-    for link in list(LINKS):
+    for link in list(LINKS)[asked.own :]:
         if asked.find:
             find(link, min(asked.seconds, 30.0), given)
             continue

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .backprop import propagate
 from .checks import Array, array
@@ -19,30 +21,37 @@ def predict(layers: Sequence[Layer], x: object) -> Array:
         return propagate(network, inputs)[1][-1]
 
 
-def predict_many(layers: Sequence[Layer], parameters: object, x: object) -> Array:
+def predict_many(layers: Sequence[Layer], parameters: object, x: object,
+                 digits: type[np.floating[Any]] = np.float64) -> NDArray[np.floating[Any]]:
     """The outputs (R, n, outputs) of R networks at once, whose parameters are the rows of `parameters` (R, P).
 
     `layers` gives shapes and activations; the rows are laid out as in ``History.parameters``. Sums may be taken in
-    another order than in ``predict``: equal to about 1e-15, not bit for bit.
+    another order than in ``predict``: equal to about 1e-15, not bit for bit. With `digits` numpy.float32 it is three
+    times as fast and equal to about 1e-6: enough for a picture.
     """
     network = check_network(layers)
-    below = check_inputs(network, x)
+    inputs = check_inputs(network, x)
     P = sum(layer.size for layer in network)
     rows = array(parameters, "parameters", f"(networks, {P})", 2)
     if rows.shape[1] != P:
         raise ValueError(f"parameters: expected rows of {P} numbers; got shape {rows.shape}; take History.parameters.")
+    rows = rows.astype(digits, copy=False)
+    below = np.ascontiguousarray(inputs.T, dtype=digits)              # (k, n), and then (R, k, n)
     start = 0
     with np.errstate(all="ignore"):
         for layer in network:
             j, k = layer.W.shape
-            W = rows[:, start:start + j * k].reshape(-1, j, k)        # (R, j, k)
+            z = rows[:, start:start + j * k].reshape(-1, j, k) @ below
             start += j * k
-            z = below @ W.transpose(0, 2, 1)                          # (R, n, j)
             if layer.b is not None:
-                z += rows[:, None, start:start + j]
+                z += rows[:, start:start + j, None]
                 start += j
-            below = layer.f.f(z.reshape(-1, j)).reshape(z.shape)      # (R, n, j)
-    return below
+            if layer.f.output_only:                                   # softmax looks across the units of a sample
+                z = np.ascontiguousarray(z.transpose(0, 2, 1))
+                below = layer.f.f(z.reshape(-1, j)).reshape(z.shape).transpose(0, 2, 1)
+            else:
+                below = layer.f.f(z.reshape(-1, z.shape[2])).reshape(z.shape)
+    return below.transpose(0, 2, 1)
 
 
 def accuracy(a: Array, y: Array) -> float | None:

@@ -6,21 +6,26 @@ dropped when together they hold more than `BUDGET` bytes; dropping one costs tim
 
 import threading
 from collections import OrderedDict
+from time import thread_time
 
 import numpy as np
 
 from engine import Experiment, History, Layer, Step
+from ui.workers import WORKERS, Work
 
-BUDGET = 512 * 2**20
-BLOCK = 500  # iterations computed before others get their turn
+BUDGET = 256 * 2**20  # four of the largest runs there may be, or two hundred of 10,000 iterations of a 2-4-1 network
+LEAST, MOST = 16, 4096  # iterations computed before others get their turn; the engine keeps its memory every 16
+BLOCK = 0.005  # seconds that these should take
 
 
 class Run:
     """A history that several threads may ask, one question at a time; otherwise used like a `History`."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, seconds: float = 0.0) -> None:
+        self.seconds = seconds  # an iteration, before that is measured
         self._history = history
         self._lock = threading.Lock()
+        self._block = LEAST
         self.layout = history.layout
         self.task = history.task
 
@@ -54,11 +59,28 @@ class Run:
         return self._history.nbytes
 
     def extend(self, iterations: int) -> "Run":
-        """Compute on, in blocks, so that a long run does not keep others from the rows that are there already."""
+        """Compute on, in turn with all others who want something computed."""
+        if len(self) < iterations and not self.diverged:
+            WORKERS.do(self.growing(iterations))
+        return self
+
+    def growing(self, iterations: int) -> Work[None]:
+        """The work of computing on, in blocks, so that a long run does not keep others from rows that are there."""
+        each = self.seconds
         while len(self) < iterations and not self.diverged:
             with self._lock:
-                self._history.extend(min(iterations, len(self) + BLOCK))
-        return self
+                start = len(self)
+                begun = thread_time()
+                # Going on is cheapest right after the engine has kept its memory.
+                self._history.extend(min(iterations, (start + self._block) // LEAST * LEAST + 1))
+                took = thread_time() - begun
+                if took < BLOCK / 2:
+                    self._block = min(MOST, 2 * self._block)
+                elif took > 2 * BLOCK:
+                    self._block = max(LEAST, self._block // 2)
+                if len(self) > start:
+                    each = took / (len(self) - start)
+            yield each * (iterations - len(self))
 
     def rows(self, start: int, stop: int, stride: int = 1, columns: object = None) -> np.ndarray:
         """Flat rows of many iterations; see `History.rows`."""
@@ -91,17 +113,30 @@ class Runs:
 
     def get(self, experiment: Experiment, iterations: int = 0) -> Run:
         """The run of `experiment`, `iterations` long or longer; shorter only when it diverged."""
+        run = self.find(experiment)
+        if run is None or (len(run) < iterations and not run.diverged):
+            run = WORKERS.do(self.getting(experiment, iterations))
+        return run
+
+    def getting(self, experiment: Experiment, iterations: int = 0) -> Work[Run]:
+        """The work of getting it."""
+        run = self.find(experiment)
+        if run is None:
+            yield seconds(experiment) * iterations
+            run = Run(self._begin(experiment), seconds(experiment))
+            with self._guard:
+                run = self._runs.setdefault(experiment, run)
+        yield from run.growing(iterations)
+        self._trim()
+        return run
+
+    def find(self, experiment: Experiment) -> Run | None:
+        """The run as far as it was computed, if it is here."""
         with self._guard:
             run = self._runs.get(experiment)
             if run is not None:
                 self._runs.move_to_end(experiment)
-        if run is None:
-            run = Run(self._begin(experiment))
-            with self._guard:
-                run = self._runs.setdefault(experiment, run)
-        run.extend(iterations)
-        self._trim()
-        return run
+            return run
 
     def _begin(self, experiment: Experiment) -> History:
         """A new history; what a recorded run has in common with it is taken over."""
@@ -120,6 +155,12 @@ class Runs:
             while held > self.budget and len(self._runs) > 1:
                 _, run = self._runs.popitem(last=False)
                 held -= run.nbytes
+
+
+def seconds(experiment: Experiment) -> float:
+    """About how long an iteration takes: so much for each layer, and so much for each number that goes through it."""
+    n = min(len(experiment.data()[0]), experiment.batch_size or len(experiment.data()[0]))
+    return 1e-5 + sum(4e-6 + 4e-9 * n * j * (k + 1) for j, k in experiment.shapes)
 
 
 RUNS = Runs()

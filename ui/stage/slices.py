@@ -6,14 +6,20 @@ All numbers are the engine's float64; the map alone is rounded, to what a colour
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from time import thread_time
 from typing import Any
 
 import numpy as np
 
 from engine import ACTIVATIONS, Experiment, History, Layer, backprop, predict_many
 from engine.diagnose import flow
+from ui.runs import Run
+from ui.workers import Work, finish
+
+Recorded = History | Run
 
 ACROSS = 40  # points along each side of the map
 WINDOWS = ((-0.25, 1.25), (-1.25, 1.25), (-2.5, 2.5), (-5.0, 5.0))  # of a map to draw on, along one input
@@ -22,6 +28,9 @@ SIZES = ("delta", "gradient")
 MOST_DOTS = 160  # hidden units times samples whose z is marked on the activation curve
 AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
 MOST_ROWS = 400  # rows in one slice
+MOST_NUMBERS = 2**20  # of the engine's rows that are looked at together
+FINE_BELOW = 1e3  # weights up to which 7 digits are more than a colour shows
+KEPT = 128  # experiments whose layout and window are remembered
 MOST_BYTES = 4 * 2**20  # of one slice
 
 
@@ -31,10 +40,30 @@ class Plan:
 
     at: dict[str, Any]
     width: int
-    columns: tuple[np.ndarray, ...]  # per sample: the engine's columns
+    columns: "Columns"  # per sample: the engine's columns
 
 
-@lru_cache(maxsize=256)
+@dataclass(frozen=True)
+class Columns(Sequence[np.ndarray]):
+    """For each sample of a batch the columns of the engine's row; worked out when asked for, as there may be many."""
+
+    fixed: np.ndarray  # the same for all: parameters and gradients
+    moving: tuple[tuple[int, int], ...]  # where z, a and delta of sample 0 begin, and how many units each has
+    loss: int
+    samples: int
+
+    def __len__(self) -> int:
+        return self.samples
+
+    def __getitem__(self, sample: int) -> np.ndarray:
+        if not -self.samples <= sample < self.samples:
+            raise IndexError(f"expected a sample from 0 to {self.samples - 1}; got {sample}.")
+        sample %= self.samples
+        moving = (offset + sample * j + np.arange(j) for offset, j in self.moving)
+        return np.concatenate([self.fixed, *moving, [self.loss]])
+
+
+@lru_cache(maxsize=KEPT)
 def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
     """The window of the map: the range of both inputs (or of input and output), a little wider than the data.
 
@@ -81,7 +110,7 @@ def cells(experiment: Experiment) -> int:
     return ACROSS**2 * channels(experiment) if kind == "plane" else 2 * CURVE if kind == "curve" else 0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT)
 def _grid(experiment: Experiment) -> np.ndarray:
     (low1, high1), (low2, high2) = frame(experiment)
     if map_kind(experiment) == "curve":
@@ -93,18 +122,18 @@ def _grid(experiment: Experiment) -> np.ndarray:
 
 def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray) -> np.ndarray:
     """The maps of networks whose parameters are the rows (R, P), as bytes (R, cells)."""
-    grid = _grid(experiment)
+    grid, plane = _grid(experiment), map_kind(experiment) == "plane"
+    low, high = answer_range(experiment) if plane else frame(experiment)[1]
     pictures = np.empty((len(parameters), cells(experiment)), dtype=np.uint8)
+    digits = np.float32 if plane and np.abs(parameters).max(initial=0.0) < FINE_BELOW else np.float64
     for first in range(0, len(parameters), AT_ONCE):
         part = parameters[first : first + AT_ONCE]
-        a = predict_many(layers, part, grid)  # (rows, points, outputs)
-        if map_kind(experiment) == "curve":
-            low, high = frame(experiment)[1]
-            v = shares(a[..., 0], low, high, 65535).astype(np.uint16)
-            picture = np.stack([v >> 8, v & 255], axis=-1)
+        a = predict_many(layers, part, grid, digits).transpose(0, 2, 1)  # (rows, outputs, points)
+        if plane:
+            picture = shares(a, low, high, 255)
         else:
-            low, high = answer_range(experiment)
-            picture = shares(a.transpose(0, 2, 1), low, high, 255)
+            v = shares(a[:, 0], low, high, 65535).astype(np.uint16)
+            picture = np.stack([v >> 8, v & 255], axis=-1)
         pictures[first : first + AT_ONCE] = picture.reshape(len(part), -1)
     return pictures
 
@@ -113,7 +142,7 @@ def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
     """Where values stand between low and high, as whole numbers from 0 to `most`; 0 for what is not a number."""
     with np.errstate(all="ignore"):
         v = (v - low) * (most / (high - low))
-    return np.nan_to_num(np.clip(v, 0, most))
+    return np.fmin(np.fmax(v, 0), most)
 
 
 def answer_range(experiment: Experiment) -> tuple[float, float]:
@@ -126,7 +155,7 @@ def answer_range(experiment: Experiment) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def plan(experiment: Experiment, compare: bool = False) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
@@ -160,10 +189,7 @@ def plan(experiment: Experiment, compare: bool = False) -> Plan:
             at[quantity].append(width)
             width += j
     loss = next(f.offset for f in history.layout if f.quantity == "loss")
-    per_sample = []
-    for sample in range(batch):
-        parts = [*fixed, *(offset + sample * j + np.arange(j) for offset, j in moving), np.array([loss])]
-        per_sample.append(np.concatenate(parts))
+    columns = Columns(np.concatenate(fixed), tuple(moving), loss, batch)
     at["loss"] = width
     at["x"] = width + 1
     at["y"] = at["x"] + sizes[0]
@@ -185,10 +211,10 @@ def plan(experiment: Experiment, compare: bool = False) -> Plan:
                 for quantity in ("z", "a", "slope"):
                     at["cloud"][quantity].append(width)
                     width += batch * sizes[layer + 1]
-    return Plan(at, width, tuple(per_sample))
+    return Plan(at, width, columns)
 
 
-def compared(experiment: Experiment, history: History, steps: range, at: dict[str, Any], rows: np.ndarray) -> None:
+def compared(experiment: Experiment, history: Recorded, steps: range, at: dict[str, Any], rows: np.ndarray) -> None:
     """Fill in what lanes are compared by (see `plan`)."""
     whole = history.rows(steps.start, steps.stop, steps.step)
     part = {
@@ -220,28 +246,34 @@ def counts_right(experiment: Experiment) -> bool:
     return experiment.kind != "regression" and batch_size(experiment) == len(experiment.data()[0])
 
 
-def recorded_rows(experiment: Experiment, history: History, layout: Plan, steps: range, sample: int) -> np.ndarray:
+def recorded_rows(experiment: Experiment, history: Recorded, layout: Plan, steps: range, sample: int) -> np.ndarray:
     """The packed rows of these iterations, but for what lanes are compared by."""
     rows = np.empty((len(steps), layout.width))
     if not len(steps):
         return rows
-    taken = history.rows(steps.start, steps.stop, steps.step, layout.columns[sample])
-    rows[:, : taken.shape[1]] = taken
+    columns = layout.columns[sample]
+    counted = layout.at["right"] is not None
     x, y = experiment.data()
-    whole, full = np.arange(len(x)), batch_size(experiment) == len(x)
+    if counted:
+        field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
+        columns = np.concatenate([columns, field.offset + np.arange(y.size)])
+    taken = history.rows(steps.start, steps.stop, steps.step, columns)
+    if counted:
+        rows[:, layout.at["right"]] = right(taken[:, -y.size :].reshape(-1, *y.shape), y)
+        taken = taken[:, : -y.size]
+    rows[:, : taken.shape[1]] = taken
+    if batch_size(experiment) == len(x):
+        put_data(rows.T, layout, x, y, sample)
+        return rows
     for row, t in zip(rows, steps, strict=True):
-        batch = whole if full else history.batch(t)
+        batch = history.batch(t)
         if len(batch) <= sample:  # a short last batch shows its last sample
             row[: taken.shape[1]] = history.rows(t, t + 1, 1, layout.columns[len(batch) - 1])
         put_data(row, layout, x, y, batch[min(sample, len(batch) - 1)])
-    if layout.at["right"] is not None:
-        field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
-        out = history.rows(steps.start, steps.stop, steps.step, field.offset + np.arange(y.size))
-        rows[:, layout.at["right"]] = right(out.reshape(-1, *y.shape), y)
     return rows
 
 
-def failed_row(experiment: Experiment, history: History, layout: Plan, sample: int) -> np.ndarray:
+def failed_row(experiment: Experiment, history: Recorded, layout: Plan, sample: int) -> np.ndarray:
     """Iteration 0 of a run whose first update already left the finite numbers: what can still be shown of it."""
     rows = np.full((1, layout.width), np.nan)
     x, y = experiment.data()
@@ -265,9 +297,9 @@ def failed_row(experiment: Experiment, history: History, layout: Plan, sample: i
 
 
 def put_data(row: np.ndarray, layout: Plan, x: np.ndarray, y: np.ndarray, sample: int) -> None:
-    """The sample's x and y into a packed row."""
-    row[layout.at["x"] : layout.at["x"] + x.shape[1]] = x[sample]
-    row[layout.at["y"] : layout.at["y"] + y.shape[1]] = y[sample]
+    """The sample's x and y into a packed row, or into all rows (their transpose: first axis the columns)."""
+    both = np.concatenate([x[sample], y[sample]])
+    row[layout.at["x"] : layout.at["x"] + both.size] = both.reshape(-1, *[1] * (row.ndim - 1))
 
 
 def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -279,7 +311,7 @@ def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def pack(
     experiment: Experiment,
-    history: History,
+    history: Recorded,
     *,
     start: int,
     count: int,
@@ -293,34 +325,68 @@ def pack(
     `start`, `count`, `stride` choose the iterations; rows that the run does not have (it diverged) are left out.
     `losses` is how many losses the browser has already.
     """
+    return finish(packing(experiment, history, range(start, start + count * stride, stride), sample, losses, compare))
+
+
+def packing(
+    experiment: Experiment,
+    history: Recorded,
+    asked: range,
+    sample: int,
+    losses: int,
+    compare: bool,
+    moves: bool = False,
+) -> Work[bytes]:
+    """The work of packing it, some rows at a time.
+
+    With `moves` a map holds what is to be added to the one before it (bytes wrap around): little, and easy to compress.
+    """
     layout = plan(experiment, compare)
     sample = min(max(sample, 0), len(layout.columns) - 1)
-    steps = range(start, min(start + count * stride, len(history)), stride)
-    if history.diverged and not len(history):
+    steps = asked[: len(range(asked.start, len(history), asked.step))]
+    failed = history.diverged is not None and not len(history)
+    if failed:
         steps = range(1)
-        rows = failed_row(experiment, history, layout, sample)
-    else:
-        rows = recorded_rows(experiment, history, layout, steps, sample)
-        if compare and len(steps):
-            compared(experiment, history, steps, layout.at, rows)
     size = cells(experiment)
-    start_layers = history.layers(0)
-    pictures = (
-        answers(experiment, start_layers, history.parameters[steps.start : steps.stop : stride])
-        if size
-        else np.empty(0)
-    )
+    rows = np.empty((len(steps), layout.width))
+    pictures = np.empty((len(steps), size), np.uint8)
     test = experiment.test_data()
-    tests = np.array([
-        backprop(history.layers(t), *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss for t in steps
-    ] if test else [])  # fmt: skip
+    tests = np.empty(len(steps) if test else 0)
+    first_layers = history.layers(0)
+    length = history.layout[-1].offset + history.layout[-1].size
+    together = max(1, min(4 * AT_ONCE, MOST_NUMBERS // length))
+    took = 0.0
+    for first in range(0, len(steps), together):
+        yield took * (len(steps) - first)
+        began = thread_time()
+        part = steps[first : first + together]
+        part = range(part[0], part[-1] + 1, asked.step)
+        these = slice(first, first + len(part))
+        if failed:
+            rows[these] = failed_row(experiment, history, layout, sample)
+        else:
+            rows[these] = recorded_rows(experiment, history, layout, part, sample)
+            if compare:
+                compared(experiment, history, part, layout.at, rows[these])
+        if size:
+            parameters = history.parameters[part.start : part.stop : part.step]
+            pictures[these] = answers(experiment, first_layers, parameters)
+        if test:
+            tests[these] = [
+                backprop(history.layers(t), *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
+                for t in part
+            ]
+        took = (thread_time() - began) / len(part)
+    if moves:
+        pictures[1:] -= pictures[:-1].copy()
     known = history.losses[min(losses, len(history)) : (steps[-1] + 1 if len(steps) else 0)]
     header = {
-        "from": start,
-        "stride": stride,
+        "from": asked.start,
+        "stride": asked.step,
         "count": len(steps),
         "width": layout.width,
         "cells": size,
+        "moves": moves,
         "lossesFrom": losses,
         "losses": len(known),
         "tests": len(tests),

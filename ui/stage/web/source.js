@@ -16,6 +16,8 @@ export function unpack(buffer) {
   const slice = { ...header, rows: floats(header.count * header.width), losses: floats(header.losses) };
   slice.test = floats(header.tests);
   slice.map = new Uint8Array(buffer, at, header.count * header.cells);
+  // Sent as what changes from one row to the next.
+  if (header.moves) for (let i = header.cells; i < slice.map.length; i++) slice.map[i] += slice.map[i - header.cells];
   return slice;
 }
 
