@@ -44,7 +44,8 @@ class Activation:
 
 
 def _sigmoid(z: Array) -> Array:
-    return np.reciprocal(1.0 + np.exp(-z))  # exp may overflow to infinity: then a is 0, as it should be
+    with np.errstate(over="ignore"):  # exp may overflow to infinity: then a is 0, as it should be
+        return np.reciprocal(1.0 + np.exp(-z))
 
 
 def _sigmoid_derivative(z: Array) -> Array:

@@ -1,7 +1,8 @@
 """Who may talk to the server from a browser, and what a page may load: nothing from another host.
 
-The rules are those of CSP level 3 (https://www.w3.org/TR/CSP3/). Two of them are wider than one would wish, for
-Streamlit's own client: it imports a component's script from a blob, and sets styles inside the page.
+The rules are those of CSP level 3 (https://www.w3.org/TR/CSP3/). Three of them are wider than one would wish, for
+Streamlit's own client: it imports a component's script from a blob, sets styles inside the page, and counts 64-bit
+numbers of its messages with a few bytes of WebAssembly.
 """
 
 import base64
@@ -26,7 +27,7 @@ def policy() -> str:
     """The Content-Security-Policy: only this server, and of scripts inside the page only those it is shipped with."""
     rules = {
         "default-src": ["'self'"],
-        "script-src": ["'self'", "blob:", *inline_scripts(_INDEX.read_text(encoding="utf-8"))],
+        "script-src": ["'self'", "blob:", "'wasm-unsafe-eval'", *inline_scripts(_INDEX.read_text(encoding="utf-8"))],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'", "data:"],
