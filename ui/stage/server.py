@@ -24,6 +24,7 @@ from ui.workers import WORKERS, Work, Workers, finish
 
 WEB = Path(__file__).parent / "web"
 PATH = "/stage"
+FILE_ONLY = ("lesson", "recording")  # modules of a lesson in a file, which no page here asks for
 BUDGET = 64 * 2**20  # bytes of slices that are kept: what a class on one link asks for, one after another
 
 
@@ -161,7 +162,8 @@ class Preload:
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app = Delivery(app, {f"{PATH}/web/": Folder(WEB, ASK_AGAIN)}, base)
-        links = (f'<{base}{PATH}/web/{file.name}>; rel="modulepreload"' for file in sorted(WEB.glob("*.js")))
+        needed = (file.name for file in sorted(WEB.glob("*.js")) if file.stem not in FILE_ONLY)
+        links = (f'<{base}{PATH}/web/{name}>; rel="modulepreload"' for name in needed)
         self.header = (b"link", ", ".join(links).encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
