@@ -160,6 +160,7 @@ KEYS = [
     "test",
     "dseed",
     "pts",
+    "table",
     "par",
     "do",
     "at",

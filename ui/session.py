@@ -236,11 +236,17 @@ def changed(e: Experiment, asked: dict[str, Any]) -> Experiment:
 
 
 def draw(page: str) -> None:
-    """Someone drew a point on the map, or took one away: the experiment is on these points now."""
+    """Someone drew a point on the map, or took one away: the experiment is on these points now.
+
+    Asked again, because the answer was long in coming, it leaves everything where it is.
+    """
     if page not in st.session_state or f"view:{page}" not in st.session_state:
         return  # the page was left while this was on its way
+    now: View = st.session_state[f"view:{page}"]
     try:
-        show(page, drawn(st.session_state[f"view:{page}"].experiment, st.session_state[page]["points"]["list"]))
+        new = drawn(now.experiment, st.session_state[page]["points"]["list"])
+        if new != now.experiment:
+            show(page, new)
     except (ValueError, KeyError, TypeError) as error:
         say(page, str(error))
 

