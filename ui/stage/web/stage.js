@@ -62,11 +62,15 @@ export class Stage {
       // Another server has taken over, which knows only the address the page was opened with: tell it where we are.
       this.data = before;
       this.stamp = data.cursor.stamp;
+      this.told = true;
       this.goTo(this.query());
       return;
     }
-    const moved = data.cursor.stamp !== this.stamp;
+    const answered = data.cursor.stamp !== this.stamp;
     this.stamp = data.cursor.stamp;
+    // Its answer says where we were when we told it; who has stepped or played on since then stays there.
+    const moved = answered && !(this.told && data.address === before.address);
+    if (answered) this.told = false;
     if (moved) {
       this.pause(false);
       const { at, phase, sample, select } = data.cursor;
