@@ -125,6 +125,8 @@ def keep(sheet: Sheet, name: str) -> None:
 def look_at(sheet: Sheet) -> None:
     """The first rows, as text, and what was done in reading them."""
     st.text(f"{st.session_state[NAME]}: {len(sheet.rows):,} rows, {len(sheet.names)} columns")
+    for sentence in sheet.notes:
+        st.text(sentence)
     st.dataframe(
         {name: [shown(row[k]) for row in sheet.rows[:PREVIEWED]] for k, name in enumerate(sheet.names)},
         height=215,
@@ -132,8 +134,6 @@ def look_at(sheet: Sheet) -> None:
     )
     st.session_state[HEADED] = sheet.headed
     st.toggle("The first row holds the names", key=HEADED, on_change=turn)
-    for sentence in sheet.notes:
-        st.text(sentence)
 
 
 def turn() -> None:

@@ -109,10 +109,12 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
         return None
     x_range, y_range = frame(experiment)
     plane = kind == "plane"
+    n = len(experiment.data()[0])
+    drawn = f"{MOST_POINTS} of {n:,} points" if n > MOST_POINTS else "over both inputs" if plane else "network and data"
     return {
         "kind": kind,
         "title": "Answer" if plane else "Curve",
-        "legend": "over both inputs" if plane else "network and data",
+        "legend": drawn,
         "about": "Map of the network's answer over both inputs, with the data"
         if plane
         else "The network's curve over the data",

@@ -56,8 +56,7 @@ export class Lane {
   // Another experiment that fits into the picture as it stands.
   adopt(spec) {
     this.spec = spec;
-    if (this.map) this.map.spec = spec;
-    this.map?.drawing?.adopt(spec);
+    this.map?.adopt(spec);
     this.connect(spec.query);
   }
 

@@ -38,6 +38,13 @@ export class AnswerMap {
     this.caption.textContent = map.legend ?? "";
   }
 
+  // Other data in the same picture.
+  adopt(spec) {
+    this.spec = spec;
+    this.caption.textContent = spec.map.legend ?? "";
+    this.drawing?.adopt(spec);
+  }
+
   sx(v) {
     const { x } = this.spec.map.range;
     return this.plot.x + ((v - x[0]) / (x[1] - x[0])) * this.plot.w;
