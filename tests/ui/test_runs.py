@@ -1,0 +1,152 @@
+"""Runs and workers: shared, bounded, and nobody waits long for somebody else's long run."""
+
+import threading
+from concurrent.futures import CancelledError
+
+import numpy as np
+import pytest
+
+from engine import Experiment
+from ui import runs as module
+from ui.runs import LEAST, Runs, seconds
+from ui.workers import Workers, finish
+
+WAIT = 30  # seconds until a test gives up
+
+
+def counting(name, log, steps, left=0.0):
+    for step in range(steps):
+        yield left * (steps - step)
+        log.append(name)
+    return name
+
+
+def test_work_is_done_and_its_result_or_error_comes_back():
+    workers = Workers()
+
+    def failing():
+        yield 0.0
+        raise ValueError("no")
+
+    assert workers.submit(counting("a", [], 3)).result(WAIT) == "a"
+    assert finish(counting("a", [], 3)) == "a"
+    with pytest.raises(ValueError, match="no"):
+        workers.do(failing())
+    assert workers.do(counting("b", [], 0)) == "b"  # and the thread that met the error goes on
+
+
+def test_what_is_short_overtakes_what_turns_out_long():
+    workers, log, asked = Workers(threads=1), [], threading.Event()
+
+    def blocking():
+        asked.wait(WAIT)
+        yield 0.0
+
+    first = workers.submit(blocking())  # until all three are in the queue
+    long = workers.submit(counting("long", log, 3, left=60.0))
+    short = workers.submit(counting("short", log, 3, left=0.001))
+    middle = workers.submit(counting("middle", log, 3, left=1.0))
+    asked.set()
+    for answer in (first, long, short, middle):
+        answer.result(WAIT)
+    assert log == ["short"] * 3 + ["middle"] * 3 + ["long"] * 3
+
+
+def test_long_work_gives_way_to_what_comes_later():
+    workers, log = Workers(threads=1, turn=0.0), []
+    under_way, later = threading.Event(), threading.Event()
+
+    def long():
+        for step in range(100):
+            yield 60.0
+            log.append("long")
+            if step == 3:
+                under_way.set()
+                later.wait(WAIT)
+
+    answer = workers.submit(long())
+    assert under_way.wait(WAIT)
+    short = workers.submit(counting("short", log, 2))
+    later.set()
+    short.result(WAIT)
+    answer.result(WAIT)
+    assert log.index("short") == 4  # after the step that was being done
+
+
+def test_what_nobody_waits_for_is_dropped():
+    workers, closed, under_way, go_on = Workers(threads=1), threading.Event(), threading.Event(), threading.Event()
+
+    def endless():
+        try:
+            while True:
+                under_way.set()
+                go_on.wait(WAIT)
+                yield 60.0
+        finally:
+            closed.set()
+
+    answer = workers.submit(endless())
+    assert under_way.wait(WAIT)
+    assert answer.cancel()
+    go_on.set()
+    assert closed.wait(WAIT)
+    with pytest.raises(CancelledError):
+        answer.result(WAIT)
+    assert workers.do(counting("next", [], 1)) == "next"
+
+
+def test_a_worker_that_comes_upon_more_work_does_not_wait_for_itself():
+    workers = Workers(threads=1)
+
+    def outer():
+        yield 0.0
+        return workers.do(counting("inner", [], 2))
+
+    assert workers.submit(outer()).result(WAIT) == "inner"
+
+
+def test_runs_in_turns_have_the_bits_of_runs_alone():
+    experiments = [
+        Experiment(optimizer="adam", seed=1),
+        Experiment.for_dataset("moons", batch_size=7),
+        Experiment(hidden="relu", optimizer="momentum"),
+    ]
+    runs = Runs()
+    for e in experiments:
+        for iterations in (1, LEAST, 100, 700):
+            runs.get(e, iterations)
+        alone = e.run(700)
+        assert len(runs.get(e)) == 700
+        assert np.array_equal(runs.get(e).parameters, alone.parameters)
+        assert np.array_equal(runs.get(e, 700)[699].dW[0], alone[699].dW[0])
+
+
+def test_a_light_run_is_there_while_a_heavy_one_is_computed(monkeypatch):
+    heavy, light = Experiment.for_dataset("moons", samples=2000, hidden_sizes=(18, 18, 14)), Experiment()
+    assert seconds(heavy) > 20 * seconds(light)
+    workers = Workers(threads=1)
+    monkeypatch.setattr(module, "WORKERS", workers)
+    runs = Runs()
+    work = workers.submit(runs.getting(heavy, 5000))
+    assert len(runs.get(light, 200)) == 200
+    assert not work.done()
+    assert work.cancel()
+
+
+def test_a_run_that_diverges_ends():
+    e = Experiment(output="linear", loss="mse", learning_rate=2.0)
+    run = Runs().get(e, 5000)
+    assert 0 < len(run) < 5000
+    assert run.diverged == e.run(5000).diverged
+
+
+def test_the_budget_holds_and_the_last_used_stay():
+    runs = Runs(budget=3 * Experiment().run(1000).nbytes)
+    for seed in range(6):
+        runs.get(Experiment(seed=seed), 1000)
+        runs.get(Experiment(seed=0))
+    held = list(runs._runs)
+    assert sum(run.nbytes for run in runs._runs.values()) <= runs.budget
+    assert held[-1] == Experiment(seed=0)
+    assert Experiment(seed=1) not in held
+    assert np.array_equal(runs.get(Experiment(seed=1), 1000).losses, Experiment(seed=1).run(1000).losses)
