@@ -203,3 +203,14 @@ def test_the_drawer_hands_out_the_rest(page, url):
             button.click()
         assert download.value.suggested_filename.endswith(ending)
     assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_damaged_file_says_so_and_nothing_else(disk, tmp_path):
+    text = lesson(View(Experiment()), ["this run"], 20)
+    begin = text.index('id="run-0">') + 500
+    context = disk(written(tmp_path, text)).page.context
+    page = context.new_page()
+    page.goto(written(tmp_path, text[:begin] + "A" * 60 + text[begin + 60 :]).as_uri())
+    page.get_by_text("This file is damaged", exact=False).wait_for()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_test_id("stage").get_attribute("data-iteration") is None

@@ -32,6 +32,8 @@ from engine import (
     backprop,
 )
 from tests.strategies import HIDDEN, PAIRS, experiments
+from tests.ui.test_pages import PAGES
+from tests.ui.test_pages import opened as opened_page
 from ui.export import scripts, trace, weights
 from ui.export.bundle import WEB, bundle
 from ui.export.lesson import lesson
@@ -76,7 +78,7 @@ def spread():
 
 
 SPREAD = spread()
-UPDATES = 60
+UPDATES = 40
 DRIVER = """
 import contextlib, io, json, runpy, sys
 found = {}
@@ -450,7 +452,49 @@ def test_packing_loses_no_bit(rows):
     assert np.array_equal(differences(np.array([250, 3, 1], np.uint8), 1), np.array([250, 9, 254], np.uint8))
 
 
+# ---- on a page
+
+
+def offered(at):
+    return [button.proto.label for button in at.get("download_button")]
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if p.stem != "own_data"], ids=lambda p: p.stem)
+def test_each_page_with_a_stage_offers_its_lesson(path):
+    at = opened_page().switch_page(f"../pages/{path.parent.name}/{path.name}").run()
+    assert not at.exception
+    assert offered(at) == ["Export lesson"]
+
+
+def test_the_drawer_says_what_each_file_holds():
+    at = opened_page("v=1&at=40")
+    at.session_state["playground:export"] = True
+    at.run()
+    assert offered(at) == [
+        "Export lesson", "Trace as CSV", "Trace as NPZ", "NumPy script", "PyTorch script", "Weights as JSON",
+    ]  # fmt: skip
+    said = " ".join(caption.value for caption in at.caption)
+    assert "A lesson holds iterations 0 to 999;" in said and "Weights before update 40." in said
+    at.number_input(key="playground:export:iterations").set_value(90_000).run()
+    said = " ".join(caption.value for caption in at.caption)
+    assert f"0 to {most_iterations((Experiment(),)) - 1:,}, the most that one file holds" in said
+    assert "every" in said
+    at.text_input(key="playground:hidden_sizes").set_value("20, 20").run()
+    assert not at.exception
+    assert at.number_input(key="playground:export:iterations").value == Experiment(sizes=(2, 20, 20, 1)).limit()
+    at.number_input(key="playground:export:iterations").set_value(None).run()
+    assert "A lesson holds iterations 0 to" in " ".join(caption.value for caption in at.caption)
+
+
 # ---- the bundle
+
+
+def test_the_pen_of_a_picture_has_what_the_panels_use_of_a_canvas():
+    used = {name for file in WEB.glob("*.js") for name in re.findall(r"\bpen\.(\w+)", file.read_text(encoding="utf-8"))}
+    pen = (WEB / "vector.js").read_text(encoding="utf-8")
+    known = {*re.findall(r"^  (\w+)\(", pen, re.MULTILINE), *re.findall(r"this\.(\w+) =", pen), "imageSmoothingEnabled"}
+    assert "fillText" in used
+    assert used - {"setTransform"} <= known
 
 
 def test_the_bundle_is_every_module_of_the_stage_without_imports():

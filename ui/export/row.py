@@ -19,37 +19,46 @@ Make = Callable[[], str | bytes]
 def row(page: str, view: View, labels: Sequence[str], watch: str | None) -> None:
     """ "Export lesson" at once, the rest in a drawer whose contents are made when it is opened."""
     path = "" if page == "playground" else page
-    asked = st.session_state.get(f"{page}:export:iterations")
-    iterations = int(asked) if asked else usual_iterations(view.lanes, view.at)
+    most = min(e.limit() for e in view.lanes)
+    asked = st.session_state.get(f"export:{page}")
+    iterations = min(asked, most) if asked else usual_iterations(view.lanes, view.at)
+    fits = min(iterations, most_iterations(view.lanes))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _file(
             page,
             "Export lesson",
             "lesson.html",
             "text/html",
-            partial(lesson, view, labels, iterations, path=path, watch=watch),
+            partial(lesson, view, labels, fits, path=path, watch=watch),
             view.experiment,
+            f"The stage with iterations 0 to {fits - 1:,} as one file that opens in any browser, without a server.",
         )
         drawer = st.popover("Export", key=f"{page}:export", on_change="rerun")
         if drawer.open:
             with drawer:
-                rest(page, view, labels, iterations)
+                rest(page, view, labels, iterations, fits, most)
 
 
-def rest(page: str, view: View, labels: Sequence[str], iterations: int) -> None:
+def rest(page: str, view: View, labels: Sequence[str], iterations: int, fits: int, most: int) -> None:
     """How many iterations; traces, scripts and weights, of one lane at a time."""
-    most = min(e.limit() for e in view.lanes)
+    key = f"{page}:export:iterations"
+    asked = st.session_state.get(f"export:{page}")
+    st.session_state[key] = min(asked, most) if asked else None
+
+    def remember() -> None:
+        st.session_state[f"export:{page}"] = st.session_state[key]
+
     st.number_input(
         "Iterations in the file",
         min_value=1,
         max_value=most,
         value=None,
         placeholder=f"{iterations:,}",
-        key=f"{page}:export:iterations",
+        key=key,
+        on_change=remember,
     )
-    fits = min(iterations, most_iterations(view.lanes))
-    least = "" if fits == iterations else f", the most that one file holds of {'it' if len(labels) == 1 else 'them'}"
-    st.caption(f"A lesson holds iterations 0 to {fits - 1:,}{least}; it opens in any browser, without a server.")
+    more = "" if fits == iterations else ", the most that one file holds"
+    st.caption(f"A lesson holds iterations 0 to {fits - 1:,}{more}; it opens in any browser, without a server.")
     lane = 0
     if len(labels) > 1:
         lane = st.selectbox(
@@ -70,7 +79,9 @@ def rest(page: str, view: View, labels: Sequence[str], iterations: int) -> None:
     _file(page, "Weights as JSON", f"weights_{view.at}.json", "application/json", partial(as_json, e, view.at), e)
 
 
-def _file(page: str, label: str, name: str, mime: str, make: Make, named: Experiment | None = None) -> None:
+def _file(
+    page: str, label: str, name: str, mime: str, make: Make, named: Experiment | None = None, about: str | None = None
+) -> None:
     """A button for a file that is made when it is pressed; its name says of which network it is."""
     of = f"{named.dataset}_{'-'.join(map(str, named.sizes))}_" if named else ""
     st.download_button(
@@ -79,6 +90,7 @@ def _file(page: str, label: str, name: str, mime: str, make: Make, named: Experi
         file_name=of + name,
         mime=mime,
         icon=":material/download:",
+        help=about,
         on_click="ignore",
         key=f"{page}:export:{label}",
     )

@@ -13,7 +13,7 @@ import numpy as np
 from engine import Experiment, Field
 from ui.runs import RUNS
 
-MOST_NUMBERS = 1_000_000  # in one trace: a CSV of some 20 MB
+MOST_NUMBERS = 500_000  # in one trace: a CSV of some 10 MB
 MOST_SAMPLES = 16  # up to here z, a and delta of every sample are written, where each batch is the whole set
 LETTERS = {"w": "W", "b": "b", "dw": "dW", "db": "db", "z": "z", "a": "a", "delta": "delta"}
 COLUMN = ("iteration", "epoch", "learning_rate", "loss")

@@ -91,7 +91,7 @@ export class LossChart {
       pen.fillText(this.log ? power(mark) : tick(mark), plot.x - 6, y);
     }
     pen.textBaseline = "alphabetic";
-    for (const mark of [0, horizon / 2, horizon]) {
+    for (const mark of [0, Math.round(horizon / 2), horizon]) {
       pen.textAlign = mark === 0 ? "left" : mark === horizon ? "right" : "center";
       pen.fillText(mark.toLocaleString("en"), sx(mark), height - 6);
     }

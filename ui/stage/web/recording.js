@@ -69,11 +69,15 @@ function slice(run, { _from: from, _count: count, _stride: stride, _sample: samp
   return { from, stride, count: n, width, cells, lossesFrom: known, losses, rows, test, map, end: run.end, said: run.said };
 }
 
+function damaged() {
+  throw Object.assign(new Error("This file is damaged, and its numbers cannot be read; export it again."), { refused: true });
+}
+
 // `runs`: {header, packed}, keyed by the query of their lane; each is opened when it is first asked for.
 export function fileReader(runs) {
   const opened = new Map();
   return async (query, ask) => {
-    if (!opened.has(query)) opened.set(query, open(runs.get(query)));
+    if (!opened.has(query)) opened.set(query, open(runs.get(query)).catch(damaged));
     return slice(await opened.get(query), ask);
   };
 }
