@@ -200,7 +200,8 @@ class Tables:
         except OSError:
             Path(draft).unlink(missing_ok=True)
             raise
-        files = sorted(((p.stat(), p) for p in self.folder.glob("*.npy")), key=lambda f: f[0].st_mtime)
+        found = [*self.folder.glob("*.npy"), *self.folder.glob("*.part")]  # a server that died may have left a draft
+        files = sorted(((path.stat(), path) for path in found), key=lambda file: file[0].st_mtime)
         held = sum(stat.st_size for stat, _ in files)
         for stat, path in files[:-1]:
             if held <= self.disk:

@@ -35,6 +35,7 @@ PLAYGROUND = SCRIPT.with_name("playground.py")
 EXAMPLE = "height; weight; kind\n172; 68,5; a\n..."
 PREVIEWED = 200  # rows
 MOST_TYPED = 200_000  # characters; more comes as a file
+MOST_SAID = 160  # characters above the stage, which needs the room
 KINDS = {True: "Classes", False: "A number"}
 SHEET, CHOICE, SAID, NAME, TURN, TEXT, HEADED, EXACT, ABOUT = (
     f"{PAGE}:{name}" for name in ("sheet", "choice", "said", "name", "turn", "text", "headed", "exact", "about")
@@ -301,7 +302,8 @@ def about(e: Experiment) -> None:
     """What one's own data mean, where this session knows it, and what a link to them lacks."""
     if e.dataset != "custom":
         return
-    said = st.session_state.get(ABOUT, {}).get(e.points.name)
+    said = st.session_state.get(ABOUT, {}).get(e.points.name, "")
+    said = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
     if e.table is None:
         if said:
             st.text(said)
