@@ -4,8 +4,13 @@ The pages hang in `ui/frame.py`, which has no folder `pages/` beside it: with on
 way of finding pages, and a deep link would meet a "Page not found" first.
 """
 
+import os
 import sys
 from pathlib import Path
+
+# The products of these networks are small: threads that share one cost up to thirty times what they save. To be said
+# before NumPy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
 
