@@ -91,7 +91,10 @@ class Classroom(RuleBasedStateMachine):
 
     @property
     def view(self):
-        return self.at.session_state[f"view:{self.at.session_state['page']}"]
+        try:
+            return self.at.session_state[f"view:{self.at.session_state['page']}"]
+        except KeyError:  # a page without a stage
+            return None
 
     @invariant()
     def no_traceback(self):
@@ -100,6 +103,8 @@ class Classroom(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_is_what_the_address_says(self):
         view = self.view
+        if view is None:
+            return
         beside = view.others and (Experiment(hidden="relu"),)
         read = parse(f"{view.address}&at={view.at}", Experiment(), beside)
         assert (read.lanes, read.at, read.messages) == (view.lanes, view.at, ())
