@@ -171,5 +171,6 @@ DATASETS = registry(
             "One sample, to compute by hand.", "regression", 2, 1, _worked_example, hidden_sizes=(3,),
             learning_rate=0.1, output="sigmoid", loss="half_sse"),
     Dataset("custom", "Your own points", r"(x, y)\ \text{as listed}",
-            "Your own rows: drawn on the map, typed or loaded.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0), ("test_share", "data_seed")),
+            "Your own rows: drawn on the map, typed or loaded.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0),
+            ("test_share", "data_seed")),
 )
