@@ -85,7 +85,7 @@ export class Source {
   // Ask for rows; one request at a time, the newest wish wins. `ride`: a player will move along this slice.
   want(from, count, stride = 1, ride = false) {
     if (this.end !== null) count = Math.min(count, Math.floor((this.end - from) / stride) + 1);
-    if (from < 0 || count <= 0) return;
+    if (from < 0 || count <= 0 || this.failed) return; // after a failure the stage waits before it asks again
     if (this.asked) {
       const a = this.asked;
       if (a.from !== from || a.stride !== stride) this.waiting = { from, count, stride, ride };
