@@ -107,8 +107,11 @@ class Experiment:
         put = self._put
         samples = data.samples if self.samples is None else self.samples
         noise = data.noise if self.noise is None else self.noise
-        put("samples", whole(samples, "samples", least=2, most=MOST_SAMPLES) if "samples" in data.uses else None)
-        number(noise, "noise", least=0.0, below=2 * MOST_NOISE)  # also where it is not used: a wrong value is a mistake
+        # Checked also where it is not used: a wrong value is a mistake.
+        if "samples" in data.uses or self.samples is not None:
+            samples = whole(samples, "samples", least=2, most=MOST_SAMPLES)
+        put("samples", samples if "samples" in data.uses else None)
+        number(noise, "noise", least=0.0, below=2 * MOST_NOISE)
         put("noise", float(noise) if "noise" in data.uses else None)
         share = number(self.test_share, "test_share", least=0.0)
         if share > MOST_TEST_SHARE:
@@ -123,6 +126,8 @@ class Experiment:
         put = self._put
         initializer = pick(INITIALIZERS, self.init, "init")
         if initializer.scale is None:
+            if self.init_scale is not None:
+                number(self.init_scale, "init_scale")
             put("init_scale", None)
         else:
             scale = initializer.scale if self.init_scale is None else self.init_scale
