@@ -1,5 +1,7 @@
 """Playground: any network on any data, watched while it learns."""
 
+import streamlit as st
+
 from engine import PRESETS
 from ui import controls, explain, own_data, session
 from ui.screen import screen
@@ -8,7 +10,8 @@ DEFAULT = PRESETS["xor_sigmoid"].experiment
 
 view = session.view("playground", DEFAULT)
 controls.row("playground", view)
-own_data.about(view.experiment)
+with st.container():  # one place, whether anything is said or not: what follows keeps its own
+    own_data.about(view.experiment)
 
 
 def below(view, step, history):
