@@ -1,12 +1,13 @@
 """Studies of many seeds, computed beside the page: asked for by a session, shared by all, kept within bounds.
 
-A study runs one experiment from many seeds. Studies are computed in the order asked for, the long ones apart from the
-others; whoever looks on reads how far each has come, and may stop it: what is there then stays.
+A study runs one experiment from many seeds. Studies are computed in turns, a block of seeds each, the long ones apart
+from the others; whoever looks on reads how far each has come, and may stop it: what is there then stays.
 """
 
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -86,6 +87,12 @@ class Study:
         return self._stop or (self.live and time.monotonic() - self._seen > PATIENCE)
 
     def run(self) -> "Study":
+        """Compute all of it."""
+        for _ in self.running():
+            pass
+        return self
+
+    def running(self) -> Iterator[None]:
         """Compute, block by block."""
         self._begun = True
         asked, e = self.asked, self.asked.experiment
@@ -100,11 +107,11 @@ class Study:
                         self.cell = progress.result.cells[0]
                     if self._stopped():
                         break
+                    yield
         except ValueError as error:
             self.refused = str(error)
         finally:
             self.finished = True
-        return self
 
 
 class Sweeps:
@@ -113,7 +120,9 @@ class Sweeps:
     def __init__(self, budget: int = BUDGET) -> None:
         self.budget = budget
         self._studies: OrderedDict[Question, Study] = OrderedDict()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
+        self._over = threading.Condition(self._guard)
+        self._computing = 0
         self._short, self._long = (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"sweep-{name}") for name in ("short", "long")
         )
@@ -142,13 +151,24 @@ class Sweeps:
         return study
 
     def _submit(self, study: Study, *, keep: bool) -> None:
-        def compute() -> None:
-            study.run()
-            if keep and study.complete:
-                with self._guard:
-                    self._keep(study)
+        pool = self._short if study.asked.work <= EASY else self._long
+        running = study.running()
 
-        (self._short if study.asked.work <= EASY else self._long).submit(compute)
+        def compute() -> None:
+            try:
+                next(running)
+            except StopIteration:
+                with self._guard:
+                    if keep and study.complete:
+                        self._keep(study)
+                    self._computing -= 1
+                    self._over.notify_all()
+            else:
+                pool.submit(compute)  # behind the others: of several long studies each gets on
+
+        with self._over:
+            self._computing += 1
+        pool.submit(compute)
 
     def _keep(self, study: Study) -> None:
         self._studies[study.asked] = study
@@ -160,9 +180,9 @@ class Sweeps:
             held -= old.nbytes
 
     def wait(self) -> None:
-        """Until all that was asked so far is answered; for tests."""
-        for worker in (self._short, self._long):
-            worker.submit(lambda: None).result()
+        """Until all that was asked is answered; for tests."""
+        with self._over:
+            self._over.wait_for(lambda: not self._computing)
 
 
 SWEEPS = Sweeps()

@@ -2,13 +2,17 @@
 
 import threading
 from concurrent.futures import CancelledError
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from engine import Experiment
+from engine.ensemble import Criterion
 from ui import runs as module
+from ui import sweeps as studies
 from ui.runs import LEAST, Runs, seconds
+from ui.sweeps import EASY, Sweeps, question
 from ui.workers import Workers, finish
 
 WAIT = 30  # seconds until a test gives up
@@ -150,3 +154,23 @@ def test_the_budget_holds_and_the_last_used_stay():
     assert held[-1] == Experiment(seed=0)
     assert Experiment(seed=1) not in held
     assert np.array_equal(runs.get(Experiment(seed=1), 1000).losses, Experiment(seed=1).run(1000).losses)
+
+
+def test_of_two_long_studies_each_gets_on(monkeypatch):
+    log, both = [], threading.Event()
+
+    def in_blocks(e, **_):
+        for _ in range(4):
+            both.wait(WAIT)
+            log.append(e.hidden)
+            yield SimpleNamespace(finished=0)
+
+    monkeypatch.setattr(studies, "sweep", in_blocks)
+    sweeps = Sweeps()
+    asked = [question(Experiment(hidden=h), 1000, 100_000, Criterion("loss", 0.1)) for h in ("sigmoid", "tanh")]
+    assert all(q.work > EASY for q in asked)
+    found = [sweeps.ask(q) for q in asked]
+    both.set()
+    sweeps.wait()
+    assert log == ["sigmoid", "tanh"] * 4
+    assert all(study.finished for study in found)
