@@ -128,6 +128,10 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
 def ticks(low: float, high: float) -> list[float]:
     """Two round numbers inside a range, near its ends: between them there is room for the axis's name."""
     unit = 10.0 ** np.floor(np.log10((high - low) / 3))
-    step = float(next(s * unit for s in (1, 2, 5, 10) if (high - low) / (s * unit) < 3.0001))
-    marks = [float(f"{i * step:.9g}") for i in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    steps = [float(s * unit) for s in (10, 5, 2, 1, 0.5) if (high - low) / (s * unit) < 6]
+    marks: list[float] = []
+    for step in sorted(steps, key=lambda step: abs((high - low) / step - 2.5)):
+        marks = [float(f"{i * step:.9g}") for i in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+        if len(marks) > 1:  # a single one would stand where the axis's name does
+            break
     return [marks[0], marks[-1]] if len(marks) > 1 else marks
