@@ -21,6 +21,7 @@ MOST_COLUMNS = 100
 MOST_LABEL = 40  # characters of a name that are shown
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces"}  # in the order in which they win a draw
 MOST_CHARACTERS = 50_000  # in a line
+MOST_LINES = 2_000_000
 LOOKED_AT = 64 * 2**10  # characters from which the delimiter is told
 # A sign, digits, and nothing else: no 1_000, no 1,000, no digits of other scripts, which could mean two things.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -191,6 +192,8 @@ def _lines(text: str) -> Iterator[str]:
     ):
         if len(line) > MOST_CHARACTERS:
             raise TableError(f"Line {number:,} has {len(line):,} characters, more than a row of {MOST_COLUMNS} cells.")
+        if number > MOST_LINES:
+            raise TableError(f"Expected at most {MOST_LINES:,} lines, got more; bring a part.")
         yield line
 
 

@@ -71,6 +71,7 @@ def test_a_table_in_any_of_the_usual_spellings(content, names, first):
         (b"1,2\n3,\0", "no text"),
         (b"1,2\n" * 2_700_000, "at most 10 MB"),
         ("1," * 5_000_000, "Line 1 has 10,000,000 characters"),
+        (",\n" * 5_000_000, "at most 2,000,000 lines"),
         ('a,b\n"' + "x,2\n" * 100_000, "never closed"),
         ("1," * 120 + "1\n", "at most 100 columns"),
     ],
