@@ -13,6 +13,7 @@ import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
+const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
 export class Stage {
@@ -62,15 +63,14 @@ export class Stage {
       // Another server has taken over, which knows only the address the page was opened with: tell it where we are.
       this.data = before;
       this.stamp = data.cursor.stamp;
-      this.told = true;
+      this.told = { at: this.cursor.at, until: performance.now() + TOLD };
       this.goTo(this.query());
       return;
     }
-    const answered = data.cursor.stamp !== this.stamp;
+    // Its answers say where we were when we told it; who has stepped or played on since then stays there.
+    const told = this.told && performance.now() < this.told.until && this.told.at === data.cursor.at && data.address === before.address;
+    const moved = data.cursor.stamp !== this.stamp && !told;
     this.stamp = data.cursor.stamp;
-    // Its answer says where we were when we told it; who has stepped or played on since then stays there.
-    const moved = answered && !(this.told && data.address === before.address);
-    if (answered) this.told = false;
     if (moved) {
       this.pause(false);
       const { at, phase, sample, select } = data.cursor;
