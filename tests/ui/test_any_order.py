@@ -85,6 +85,8 @@ class Classroom(RuleBasedStateMachine):
     def step_in(self, at, value, rate):
         """What the stage asks for when a rate or a weight is set in it, by way of the address."""
         view = self.view
+        if view is None:
+            return
         change = SetLearningRate(at, abs(value)) if rate else SetWeight(at, 0, 0, 0, value)
         if view.experiment.interventions == () or view.experiment.interventions[-1].at <= at:
             self.at = opened(view.experiment.intervene(change).to_query() + f"&at={at}")
