@@ -9,9 +9,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.browser.app import ROOT
 
@@ -56,12 +59,31 @@ def command(folder: Path) -> list[str]:
     return [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr", "-g", f"{user}daemon off;"]
 
 
+class Answer(NamedTuple):
+    """What a server said to one request."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def fetch(url: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    """One request over HTTP, whatever the status of its answer; underscores in header names stand for hyphens."""
+    request = urllib.request.Request(url, body, {k.replace("_", "-"): v for k, v in headers.items()}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return Answer(reply.status, reply.headers, reply.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, error.read())
+
+
 def answers(url: str, within: float = 30.0) -> None:
     """Wait until a server is healthy."""
     end = time.monotonic() + within
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
-            if urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200:
+            if fetch(f"{url}/_stcore/health").status == 200:
                 return
         time.sleep(0.1)
     raise AssertionError(f"expected a healthy server at {url} within {within:g} s")
@@ -81,7 +103,9 @@ class Front:
         render(self.folder, own, self.ports)
 
     def start(self, name: str) -> None:
-        """Start the replica of this name as the image does, but on the loopback."""
+        """Start the replica of this name, if it does not run, as the image does, but on the loopback."""
+        if name in self.processes:
+            return
         self.processes[name] = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py"],
             cwd=ROOT,
