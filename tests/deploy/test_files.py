@@ -50,6 +50,18 @@ def test_nginx_takes_the_configuration_as_it_is_shipped(nginx_here, tmp_path):
     assert "warn" not in said.stderr
 
 
+def test_nginx_takes_what_the_documentation_shows(nginx_here, tmp_path):
+    shown = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), flags=re.DOTALL)
+    own = next(block for block in shown if "location" in block)
+    (tmp_path / "nginx.conf").write_text(f"pid nginx.pid; events {{}} http {{ server {{ listen 8080;\n{own}}} }}")
+    said = subprocess.run(
+        [nginx_here, "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", "stderr"],
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stderr
+
+
 def test_compose_holds_its_schema_and_agrees_with_nginx(schemas):
     schemas("check_jsonschema")
     file = DEPLOY / "compose.yaml"
