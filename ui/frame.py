@@ -11,10 +11,10 @@ import streamlit as st
 
 PAGES = (
     ("explore/playground.py", "Playground", "", ":material/play_circle:"),
-    ("explore/own_data.py", "Your data", "own_data", ":material/upload_file:"),
     ("learn/worked_example.py", "Worked example", "worked_example", ":material/calculate:"),
     ("explore/sigmoid_vs_relu.py", "Sigmoid vs ReLU", "sigmoid_vs_relu", ":material/compare_arrows:"),
     ("explore/gradient_flow.py", "Gradient flow", "gradient_flow", ":material/stacked_line_chart:"),
+    ("explore/own_data.py", "Your data", "own_data", ":material/upload_file:"),
 )
 
 st.set_page_config(
