@@ -270,7 +270,7 @@ def tell(prepared: Prepared) -> None:
         st.text(sentence)
     moved = [s for s in prepared.scales if (s.subtract, s.divide) != (0.0, 1.0)]
     if moved:
-        st.text("The network gets (value − subtracted) / divisor, both from the rows to train on:")
+        st.text("The network gets (value − subtracted) / divisor, to six decimals; both are from the rows to train on:")
         st.dataframe(
             {
                 "column": [s.name for s in moved],

@@ -21,6 +21,7 @@ ALL_AT_ONCE = 400  # training rows in one batch; of more, batches of BATCH
 BATCH = 50
 EMPTY = frozenset({"", "na", "n/a", "#n/a", "nan", "null"})  # also as the name of a class
 MISSING = EMPTY | {"none", "-", "?", ".", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
+DECIMALS = 6  # of a scaled number: what it adds beyond is noise, and length of the link
 MODEST = 2.0  # numbers that need no scaling are no larger
 SCALINGS = {"none": "None", "standardise": "Mean 0, spread 1", "range": "−1 to 1"}
 
@@ -108,11 +109,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Scale:
-    """A column in the network's numbers: (value - subtract) / divide."""
+    """A column in the network's numbers: (value - subtract) / divide, to six decimals."""
 
     name: str
     subtract: float
     divide: float
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """The values scaled (rows,); as they are where nothing is to be scaled."""
+        if (self.subtract, self.divide) == (0.0, 1.0):
+            return values
+        return np.round((values - self.subtract) / self.divide, DECIMALS) + 0.0  # no minus zero
 
     def __str__(self) -> str:
         if (self.subtract, self.divide) == (0.0, 1.0):
@@ -174,7 +181,7 @@ def _scaled(sheet: Sheet, found: tuple[Column, ...], choice: Choice) -> Prepared
     constant = [column.name for column in chosen if np.ptp(column.values[rows][train]) == 0.0]
     if constant:
         notes.append(f"“{constant[0]}” is the same in every row to train on, so nothing can be learnt from it.")
-    x = np.column_stack([(c.values[rows] - s.subtract) / s.divide for c, s in zip(chosen, scales, strict=True)])
+    x = np.column_stack([s.of(c.values[rows]) for c, s in zip(chosen, scales, strict=True)])
     names: tuple[str, ...] = ()
     if choice.classes:
         y, names = one_hot(target, rows)
@@ -183,7 +190,7 @@ def _scaled(sheet: Sheet, found: tuple[Column, ...], choice: Choice) -> Prepared
             notes.append(f"No row to train on is of class “{shown(absent[0])}”; another seed parts the rows otherwise.")
     else:
         goal = scale(target.name, target.values[rows][train], choice.scaling if choice.scale_target else "none")
-        y = ((target.values[rows] - goal.subtract) / goal.divide)[:, None]
+        y = goal.of(target.values[rows])[:, None]
         scales.append(goal)
     kind = "classes" if choice.classes else "regression"
     return _prepared(sheet, [*chosen, target], rows, x, y, kind, tuple(scales), names, notes, choice.share, choice.seed)
