@@ -142,6 +142,10 @@ def test_a_killed_replica_costs_a_class_nothing(browser, front):
         assert here.address()[1]["select"] == "w.0.2.1"
         for screen in (here, there):
             screen.page.evaluate("() => { window.sameDocument = true; }")
+        here.page.evaluate(
+            "() => { window.dialogs = 0; new MutationObserver(() => { window.dialogs += "
+            "document.querySelectorAll('[role=dialog]').length; }).observe(document.body, { childList: true }); }"
+        )
 
         front.kill(mine)
         slider = here.page.get_by_role("slider", name="Iteration")
@@ -173,6 +177,11 @@ def test_a_killed_replica_costs_a_class_nothing(browser, front):
         here.pass_by(before[1] + 20)
         front.kill(other(mine))
         here.page.wait_for_function(f"() => {FIND}.innerText.includes('Offline')")
+        # Streamlit's own dialog, under which the page would be inert, does not stay.
+        here.page.wait_for_function("() => window.dialogs > 0", timeout=20_000)
+        here.page.get_by_role("dialog").wait_for(state="detached")
+        here.button("Pause").click()
+        here.button("Play").click()
         held = here.iteration
         for name in REPLICAS:
             front.start(name)

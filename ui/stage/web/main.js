@@ -5,6 +5,14 @@ import { Stage } from "./stage.js";
 
 const stages = new WeakMap();
 
+// While its server is gone, Streamlit lays a dialog over the page, which makes all of it inert. The stage says the same
+// in a line and works on with what it has, so the dialog is closed; Streamlit leaves it closed until it was connected.
+new MutationObserver(() => {
+  for (const dialog of document.querySelectorAll("[data-testid=stDialog] [role=dialog]")) {
+    if (dialog.textContent.startsWith("Connection error")) dialog.querySelector("button[aria-label=Close]")?.click();
+  }
+}).observe(document.body, { childList: true });
+
 export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
   const known = stages.get(parentElement);
   const send = (name, value, lasting) => (lasting ? setStateValue(name, value) : setTriggerValue(name, value));
