@@ -141,7 +141,7 @@ def test_a_link_shows_the_same_elsewhere(screen, browser, url):
     screen.open("/?v=1&at=12")
     screen.reach(12)
     screen.keys("Shift+ArrowRight", "Shift+ArrowRight")
-    screen.page.get_by_label("Sample").select_option("2")
+    screen.stage.get_by_label("Sample").select_option("2")
     screen.page.wait_for_timeout(600)
     here = screen.numbers()
     check_numbers(here, screen.address()[0], 12, sample=2)
