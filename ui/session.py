@@ -53,6 +53,7 @@ class View:
             "stamp": self.stamp,
             "fromAddress": self.from_address,
             "session": _session(),
+            "answered": st.session_state.get("answered"),
         }
 
 
@@ -204,12 +205,16 @@ def adopt_address(page: str, default: Experiment, others: tuple[Experiment, ...]
 def intervene(page: str) -> None:
     """Someone changed the learning rate or a weight in the stage: the run branches off at that iteration.
 
-    A learning rate is for all lanes, a weight for the lane in which it was set.
+    A learning rate is for all lanes, a weight for the lane in which it was set. The stage asks again until it has an
+    answer; what was answered once is not done twice.
     """
     if page not in st.session_state or f"view:{page}" not in st.session_state:
         return  # the page was left while this was on its way
     now: View = st.session_state[f"view:{page}"]
     asked = st.session_state[page]["intervene"]
+    if asked.get("id") is not None and asked["id"] == st.session_state.get("answered"):
+        return
+    st.session_state["answered"] = asked.get("id")
     try:
         lanes = [
             changed(e, asked) if asked["kind"] == "rate" or lane == int(asked.get("lane", 0)) else e

@@ -88,6 +88,16 @@ def test_a_killed_server_costs_nothing(browser):
         field.press("Enter")
         screen.page.wait_for_function("() => location.search.includes('0.7')", timeout=20_000)
         assert [change.value for change in screen.address()[0].interventions] == [0.3, 0.7]
+        # What is asked for while there is no server is done when there is one.
+        screen.keys("ArrowRight")
+        screen.reach(401)
+        kill(server)
+        field.fill("0.9")
+        field.press("Enter")
+        screen.page.wait_for_timeout(1000)
+        server = start(port)
+        screen.page.wait_for_function("() => location.search.includes('lr_401_0.9')", timeout=40_000)
+        assert [change.value for change in screen.address()[0].interventions] == [0.3, 0.7, 0.9]
     finally:
         kill(server)
         context.close()

@@ -13,8 +13,12 @@ import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
+const ASK_AGAIN = 1500; // ms until an intervention is asked for once more
+const ASK_TIMES = 400;
 const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
+
+const newId = () => Math.random().toString(36).slice(2);
 
 export class Stage {
   constructor(host, data, reader, send, AddressBar = Address) {
@@ -50,6 +54,7 @@ export class Stage {
   // ---- what Python says
 
   update(data) {
+    if (this.isOfAnother(data)) return;
     const before = this.data;
     // What a picture is built for; queries, rates and data change within it.
     const shape = ({ query, marks, rates, points, samples, map, ...rest }) => [rest, map && [map.kind, map.channels]];
@@ -57,21 +62,14 @@ export class Stage {
     const same = this.lanes.length > 0 && structure(before) === structure(data);
     this.data = data;
     this.phases = new Phases(data.phases);
-    const restarted = this.session !== undefined && this.session !== data.cursor.session;
-    this.session = data.cursor.session;
-    if (restarted) {
-      // Another server has taken over, which knows only the address the page was opened with: tell it where we are.
-      this.data = before;
-      this.stamp = data.cursor.stamp;
-      this.told = { at: this.cursor.at, until: performance.now() + TOLD };
-      this.goTo(this.query());
-      return;
-    }
+    this.underway = false;
+    if (this.wish?.id === data.cursor.answered) this.wish = null;
     // Its answers say where we were when we told it; who has stepped or played on since then stays there.
     const told = this.told && performance.now() < this.told.until && this.told.at === data.cursor.at && data.address === before.address;
     const moved = data.cursor.stamp !== this.stamp && !told;
     this.stamp = data.cursor.stamp;
     if (moved) {
+      if (data.address !== before.address) this.wish = null; // it was for another run
       this.pause(false);
       const { at, phase, sample, select } = data.cursor;
       this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null };
@@ -96,6 +94,19 @@ export class Stage {
     if (this.address.experiment === undefined || data.cursor.fromAddress) this.address.adopt(data.address);
     this.changedAddress(true);
     this.show(this.cursor.at);
+  }
+
+  // Another server has taken over, which knows only the address the page was opened with: tell it where we are, and
+  // until it has heard it, what it sends is about another run than ours.
+  isOfAnother(data) {
+    const restarted = this.session !== undefined && this.session !== data.cursor.session;
+    this.session = data.cursor.session;
+    if (!restarted) return this.underway && data.cursor.stamp === this.stamp;
+    this.stamp = data.cursor.stamp;
+    if (this.wish) this.wish.id = newId(); // what it may have answered was not about our run
+    this.told = { at: this.cursor.at, until: performance.now() + TOLD };
+    this.goTo(this.query());
+    return true;
   }
 
   build() {
@@ -357,17 +368,28 @@ export class Stage {
 
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
-    this.tell("intervene", { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what });
+    this.wish = { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what, id: newId() };
+    this.askFor(ASK_TIMES);
+  }
+
+  // A server that dies or is about to be another one loses what it was told: ask until it has answered.
+  askFor(times) {
+    if (!this.wish || times === 0) return;
+    if (!this.underway) this.tell("intervene", this.wish); // else to whom has yet to hear which run it is about
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.askFor(times - 1), ASK_AGAIN);
   }
 
   // The browser went back or forward. Streamlit reruns the page for it too, and of two requests at once one may be
   // lost: ask again until the answer has come.
-  goTo(query, tries = 5) {
+  goTo(query, tries = 20) {
     const { stamp } = this;
+    this.underway = true;
     this.tell("address", query);
     clearTimeout(this.going);
     this.going = setTimeout(() => {
       if (this.stamp === stamp && tries > 0) this.goTo(query, tries - 1);
+      else this.underway = false;
     }, 700);
   }
 
@@ -442,6 +464,7 @@ export class Stage {
     clearTimeout(this.reporting);
     clearTimeout(this.retry);
     clearTimeout(this.going);
+    clearTimeout(this.asking);
     this.address.stop();
     this.unlisten();
     this.resize.disconnect();
