@@ -206,13 +206,15 @@ def intervene(page: str) -> None:
     """Someone changed the learning rate or a weight in the stage: the run branches off at that iteration.
 
     A learning rate is for all lanes, a weight for the lane in which it was set. The stage asks again until it has an
-    answer; what was answered once is not done twice.
+    answer; what was answered once is not done twice, and what is about another run has to wait until that is here.
     """
     if page not in st.session_state or f"view:{page}" not in st.session_state:
         return  # the page was left while this was on its way
     now: View = st.session_state[f"view:{page}"]
     asked = st.session_state[page]["intervene"]
     if asked.get("id") is not None and asked["id"] == st.session_state.get("answered"):
+        return
+    if asked.get("address", now.address) != now.address:
         return
     st.session_state["answered"] = asked.get("id")
     try:

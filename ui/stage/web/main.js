@@ -5,6 +5,15 @@ import { Stage } from "./stage.js";
 
 const stages = new WeakMap();
 
+// Streamlit may put the stage up anew while another server is still being told which run it is about.
+const SOON = 5000; // ms
+const left = new Map(); // by path
+const resumed = (data) => {
+  const before = left.get(location.pathname);
+  left.delete(location.pathname);
+  return before && performance.now() < before.until && (before.underway || before.session !== data.cursor.session) ? before : null;
+};
+
 // While its server is gone, Streamlit lays a dialog over the page, which makes all of it inert. The stage says the same
 // in a line and works on with what it has, so the dialog is closed; Streamlit leaves it closed until it was connected.
 new MutationObserver(() => {
@@ -23,12 +32,15 @@ export default function mount({ parentElement, data, setStateValue, setTriggerVa
     else known.update(data);
     known.received = text;
   } else {
-    const stage = new Stage(parentElement, data, httpReader(data.base), send);
+    const stage = new Stage(parentElement, data, httpReader(data.base), send, undefined, resumed(data));
     stage.received = JSON.stringify(data);
     stages.set(parentElement, stage);
   }
   return () => {
-    stages.get(parentElement)?.stop();
+    const stage = stages.get(parentElement);
+    if (!stage) return;
+    left.set(stage.address.path, { ...stage.place(), query: stage.query(), wish: stage.wish, session: stage.session, underway: stage.underway, until: performance.now() + SOON });
+    stage.stop();
     stages.delete(parentElement);
   };
 }

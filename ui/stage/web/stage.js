@@ -21,7 +21,8 @@ const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page ar
 const newId = () => Math.random().toString(36).slice(2);
 
 export class Stage {
-  constructor(host, data, reader, send, AddressBar = Address) {
+  // `resume` is where a stage stood that this one takes the place of, if that has not been heard yet.
+  constructor(host, data, reader, send, AddressBar = Address, resume = null) {
     this.reader = reader;
     this.send = send;
     this.data = data;
@@ -48,7 +49,9 @@ export class Stage {
     this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
     window.addEventListener("resize", this.onWindow);
+    this.muted = resume !== null;
     this.update(data);
+    if (resume) this.resume(resume);
   }
 
   // ---- what Python says
@@ -63,13 +66,13 @@ export class Stage {
     this.data = data;
     this.phases = new Phases(data.phases);
     this.underway = false;
-    if (this.wish?.id === data.cursor.answered) this.wish = null;
     // Its answers say where we were when we told it; who has stepped or played on since then stays there.
     const told = this.told && performance.now() < this.told.until && this.told.at === data.cursor.at && data.address === before.address;
     const moved = data.cursor.stamp !== this.stamp && !told;
     this.stamp = data.cursor.stamp;
+    if (this.wish?.id === data.cursor.answered || (moved && this.wish?.address !== data.address)) this.wish = null;
+    if (this.wish) this.wish.address = data.address; // an earlier one has been granted
     if (moved) {
-      if (data.address !== before.address) this.wish = null; // it was for another run
       this.pause(false);
       const { at, phase, sample, select } = data.cursor;
       this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null };
@@ -103,10 +106,15 @@ export class Stage {
     this.session = data.cursor.session;
     if (!restarted) return this.underway && data.cursor.stamp === this.stamp;
     this.stamp = data.cursor.stamp;
-    if (this.wish) this.wish.id = newId(); // what it may have answered was not about our run
-    this.told = { at: this.cursor.at, until: performance.now() + TOLD };
-    this.goTo(this.query());
+    this.resume({ at: this.cursor.at, query: this.query(), wish: this.wish });
     return true;
+  }
+
+  resume({ at, query, wish }) {
+    this.told = { at, until: performance.now() + TOLD };
+    this.goTo(query);
+    this.muted = false;
+    if (wish) this.change(wish);
   }
 
   build() {
@@ -214,7 +222,7 @@ export class Stage {
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
-    if (!rest) this.address.follow(this.data.address, this.place());
+    if (!rest && !this.underway) this.address.follow(this.data.address, this.place());
     else {
       this.chart.describe(at);
       this.selection.draw();
@@ -368,14 +376,14 @@ export class Stage {
 
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
-    this.wish = { at: this.cursor.at, lane: this.selectedLane ?? 0, ...what, id: newId() };
+    this.wish = { at: this.cursor.at, lane: this.selectedLane ?? 0, address: this.data.address, ...what, id: newId() };
     this.askFor(ASK_TIMES);
   }
 
   // A server that dies or is about to be another one loses what it was told: ask until it has answered.
   askFor(times) {
     if (!this.wish || times === 0) return;
-    if (!this.underway) this.tell("intervene", this.wish); // else to whom has yet to hear which run it is about
+    this.tell("intervene", this.wish);
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.askFor(times - 1), ASK_AGAIN);
   }
@@ -455,7 +463,7 @@ export class Stage {
   }
 
   changedAddress(now = false) {
-    this.address.write(this.data.address, this.place(), now);
+    if (!this.underway && !this.muted) this.address.write(this.data.address, this.place(), now);
     this.paintPhase();
   }
 
