@@ -68,6 +68,7 @@ def data_drawer(page: str, e: Experiment) -> None:
     choose(page, "Data set", "dataset", e.dataset, names, DATASETS, e.with_dataset)
     st.caption(record.about)
     st.page_link(own_data.SCRIPT, label="Bring your own data", icon=":material/upload_file:")
+    own_data.comparison(e)
     if "samples" in record.uses:
         number(page, "Samples", "samples", e, step=10)
     if "noise" in record.uses:

@@ -16,6 +16,7 @@ from engine import Experiment
 from ui import session
 from ui.own_data_columns import (
     MOST_INPUTS,
+    MOST_MAPPED,
     SCALINGS,
     Choice,
     Column,
@@ -23,6 +24,7 @@ from ui.own_data_columns import (
     as_saved,
     columns,
     likely_classes,
+    no_inputs,
     prepare,
     saved,
     suggested,
@@ -31,7 +33,8 @@ from ui.own_data_csv import MOST_BYTES, MOST_ROWS, Sheet, TableError, read, show
 
 PAGE = "own_data"
 SCRIPT = Path(__file__).parents[1] / "pages" / "explore" / "own_data.py"
-PLAYGROUND = SCRIPT.with_name("playground.py")
+PLAYGROUND, COMPARISON = SCRIPT.with_name("playground.py"), SCRIPT.with_name("sigmoid_vs_relu.py")
+OPENS = PLAYGROUND.stem
 EXAMPLE = "height; weight; kind\n172; 68,5; a\n..."
 PREVIEWED = 200  # rows
 MOST_TYPED = 200_000  # characters; more comes as a file
@@ -59,7 +62,8 @@ def screen() -> None:
             st.markdown("#### What it can be")
             st.markdown(
                 f"Rows of numbers, a sample in each: up to {MOST_INPUTS} columns as inputs, and one column as the "
-                "answer to be learnt, a number or a class. With two inputs, the playground draws its map.\n\n"
+                f"answer to be learnt, a number or a class. With two inputs and up to {MOST_MAPPED} classes, the "
+                "playground draws its map.\n\n"
                 f"Up to {MOST_BYTES // 2**20} MB; of more than {MOST_ROWS:,} rows an even sample is used. Commas, "
                 "semicolons, tabs or spaces part the columns; a decimal comma is understood where commas do not.\n\n"
                 "What you bring is read as text and numbers, and nothing in it is carried out."
@@ -100,7 +104,7 @@ def uploaded(key: str) -> None:
 
 def pasted() -> None:
     """Text has come."""
-    if st.session_state[TEXT].strip():
+    if st.session_state[TEXT]:
         take(st.session_state[TEXT], "Typed rows")
 
 
@@ -151,17 +155,24 @@ def choose(sheet: Sheet) -> None:
     head, door = st.columns([3, 2], vertical_alignment="center")
     head.markdown("#### What to learn")
     choice: Choice | None = st.session_state[CHOICE]
+    barred = no_inputs(sheet, found, choice.target if choice else None)
     if choice is None:
         st.text(
             "Expected a column of numbers as an input and another column as the answer; this table has no two such."
         )
+        if barred:
+            st.text(barred)
         return
-    exact = saved(sheet) is not None and st.toggle(
-        "As it was saved: x are inputs, y are answers", value=True, key=EXACT
+    exact = (
+        saved(sheet) is not None
+        and all(column.numeric for column in found)
+        and st.toggle("As it was saved: x are inputs, y are answers", value=True, key=EXACT)
     )
     try:
         if not exact:
             columns_to_choose(found, choice)
+            if barred:
+                st.text(barred)
         parted(choice)
         prepared = as_saved(sheet, found, choice.share, choice.seed) if exact else prepare(sheet, found, choice)
     except ValueError as error:
@@ -170,13 +181,29 @@ def choose(sheet: Sheet) -> None:
     if door.button("Train on these data", type="primary", icon=":material/play_circle:", width="stretch"):
         names = st.session_state.setdefault(ABOUT, {})
         names[prepared.experiment.points.name] = meaning(prepared)
-        st.switch_page(PLAYGROUND, query_params=parse_qsl(prepared.experiment.to_query()))
+        train(prepared.experiment)
     tell(prepared)
+
+
+def train(e: Experiment) -> None:
+    """Go to the playground with this experiment, from its beginning.
+
+    The stage there writes the address: with one given here, Streamlit would first put it behind this page's own path,
+    as an entry of its own in the browser's history.
+    """
+    e.to_query()  # from now on the server has a large table
+    session.view(OPENS, e)
+    session.show(OPENS, e)
+    st.session_state.pop(f"rest:{OPENS}", None)
+    session.be(PAGE)
+    st.switch_page(PLAYGROUND)
 
 
 def columns_to_choose(found: Sequence[Column], choice: Choice) -> None:
     """Inputs, target, and in which numbers they reach the network."""
     inputs = [k for k, column in enumerate(found) if column.numeric and k != choice.target]
+    if len(inputs) > MOST_INPUTS:
+        st.text(f"Up to {MOST_INPUTS} of these {len(inputs)} columns of numbers can be inputs.")
     st.multiselect(
         "Inputs",
         inputs,
@@ -268,7 +295,7 @@ def tell(prepared: Prepared) -> None:
     st.text(meaning(prepared))
     for sentence in prepared.notes:
         st.text(sentence)
-    moved = [s for s in prepared.scales if (s.subtract, s.divide) != (0.0, 1.0)]
+    moved = [s for s in prepared.scales if s.changes]
     if moved:
         st.text("The network gets (value − subtracted) / divisor, to six decimals; both are from the rows to train on:")
         st.dataframe(
@@ -296,6 +323,18 @@ def meaning(prepared: Prepared) -> str:
 
 
 # ---- on the playground
+
+
+def comparison(e: Experiment) -> None:
+    """The way from one's own data to sigmoid beside ReLU on them; the other data sets are in the menu there."""
+    if e.dataset == "custom":
+        sigmoid, relu = (replace(e, hidden=hidden, interventions=()) for hidden in ("sigmoid", "relu"))
+        st.page_link(
+            COMPARISON,
+            label="Compare sigmoid and ReLU on these data",
+            icon=":material/compare_arrows:",
+            query_params=parse_qsl(session.lanes_to_query((sigmoid, relu)), keep_blank_values=True),
+        )
 
 
 def about(e: Experiment) -> None:

@@ -22,7 +22,9 @@ BATCH = 50
 EMPTY = frozenset({"", "na", "n/a", "#n/a", "nan", "null"})  # also as the name of a class
 MISSING = EMPTY | {"none", "-", "?", ".", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
 DECIMALS = 6  # of a scaled number: what it adds beyond is noise, and length of the link
+MOST_NAMED = 3  # columns in a sentence
 MODEST = 2.0  # numbers that need no scaling are no larger
+MOST_MAPPED = 4  # classes in the playground's map
 SCALINGS = {"none": "None", "standardise": "Mean 0, spread 1", "range": "−1 to 1"}
 
 
@@ -115,14 +117,19 @@ class Scale:
     subtract: float
     divide: float
 
+    @property
+    def changes(self) -> bool:
+        """Whether the network gets other numbers than the table's."""
+        return (self.subtract, self.divide) != (0.0, 1.0)
+
     def of(self, values: np.ndarray) -> np.ndarray:
         """The values scaled (rows,); as they are where nothing is to be scaled."""
-        if (self.subtract, self.divide) == (0.0, 1.0):
+        if not self.changes:
             return values
         return np.round((values - self.subtract) / self.divide, DECIMALS) + 0.0  # no minus zero
 
     def __str__(self) -> str:
-        if (self.subtract, self.divide) == (0.0, 1.0):
+        if not self.changes:
             return f"{self.name}: as it is"
         sign, size = ("+", -self.subtract) if self.subtract < 0 else ("−", self.subtract)
         return f"{self.name}: (value {sign} {size:.6g}) / {self.divide:.6g}"
@@ -254,10 +261,18 @@ def scale(name: str, values: np.ndarray, how: str) -> Scale:
     if np.ptp(values) == 0.0:
         return Scale(name, float(values[0]), 1.0)
     if how == "standardise":
-        unit = 1.0 if np.abs(values).max() < 1e100 else float(np.abs(values).max())  # squares have to stay finite
-        return Scale(name, unit * float((values / unit).mean()), unit * float((values / unit).std()))
-    low, high = float(values.min()), float(values.max())
-    return Scale(name, low / 2 + high / 2, high / 2 - low / 2)
+        largest = float(np.abs(values).max())
+        unit = 1.0 if 1e-100 < largest < 1e100 else largest  # squares have to stay finite, and above 0
+        found = Scale(name, unit * float((values / unit).mean()), unit * float((values / unit).std()))
+    else:
+        low, high = float(values.min()), float(values.max())
+        found = Scale(name, low / 2 + high / 2, high / 2 - low / 2)
+    if found.divide == 0.0:
+        raise TableError(
+            f"The numbers in column “{name}” lie too close together to be scaled, {np.ptp(values):.3g} apart at most; "
+            "leave it out, or write it in a smaller unit."
+        )
+    return found
 
 
 def one_hot(target: Column, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -297,9 +312,11 @@ def _prepared(
     if len(wrong):
         i, k = wrong[0]
         column = used[min(k, len(used) - 1)]
+        scaled = scales[min(k, len(scales) - 1)].changes
+        advice = "take out that row, or this column" if scaled else "scale the columns, or leave this one out"
         raise TableError(
             f"Line {sheet.lines[rows[i]]:,}, column “{column.name}”: the network would get a number beyond "
-            f"±{MOST_VALUE:,.0f}; scale the columns, or leave this one out."
+            f"±{MOST_VALUE:,.0f}; {advice}."
         )
     train, test = split(len(rows), share, seed)
     outputs = y.shape[1]
@@ -318,10 +335,35 @@ def _prepared(
         test_share=share if len(test) else 0.0,
         data_seed=seed,
     )
-    largest = float(np.abs(table[train]).max())
-    if largest > 20:
-        notes.append(f"Numbers reach {largest:,.6g}: unless they are scaled, units saturate or the run diverges.")
+    reached = np.abs(table[train]).max(axis=0)
+    k = int(reached.argmax())
+    if reached[k] > 20:
+        scaled = scales[min(k, len(scales) - 1)].changes
+        how = (
+            " even though they are scaled: units may saturate, or the run may diverge."
+            if scaled
+            else ": unless they are scaled, units saturate or the run diverges."
+        )
+        notes.append(f"Numbers reach {reached[k]:,.6g}{how}")
+    if x.shape[1] == 2 and outputs > MOST_MAPPED:
+        notes.append(f"The playground draws its map for up to {MOST_MAPPED} classes, so it draws none for {outputs}.")
     return Prepared(experiment, scales, classes, tuple(notes), len(train), len(test))
+
+
+def no_inputs(sheet: Sheet, found: tuple[Column, ...], target: int | None) -> str | None:
+    """A sentence about the columns that hold no numbers and so cannot be inputs; None where each but the target can."""
+    barred = [k for k, column in enumerate(found) if not column.numeric and k != target]
+    if not barred:
+        return None
+    places = []
+    for k in barred[:MOST_NAMED]:
+        i = next((i for i, why in found[k].wrong.items() if why != "missing"), None)
+        cell = "no number in it" if i is None else f"line {sheet.lines[i]:,}: “{shown(found[k].cells[i])}”"
+        places.append(f"“{found[k].name}” ({cell})")
+    if len(barred) > MOST_NAMED:
+        places.append(f"and {len(barred) - MOST_NAMED} more")
+    be = "be an input: half of its" if len(barred) == 1 else "be inputs: half of their"
+    return f"{', '.join(places)} cannot {be} cells or more are not plain numbers like 12 or −0.5."
 
 
 def likely_classes(column: Column) -> bool:

@@ -58,7 +58,7 @@ def read(content: bytes | str, headed: bool | None = None) -> Sheet:
     if not text.strip():
         raise TableError("Expected rows of numbers, got nothing.")
     delimiter = told[1] if told and told[1] in DELIMITERS else delimiter_of(text)
-    rows = Rows(text, delimiter)
+    rows = Rows(text, delimiter, bool(told))
     del text
     try:
         first = next(rows, None)
@@ -69,17 +69,21 @@ def read(content: bytes | str, headed: bool | None = None) -> Sheet:
         body, total = sampled([] if headed else [first], rows)
     except csv.Error:
         raise TableError(
-            f"A cell near line {rows.line:,} is too long to be read; perhaps a quotation mark was never closed."
+            f"A cell in line {rows.line + 1:,} is too long to be read; perhaps a quotation mark there was never closed."
         ) from None
+    if rows.unclosed and max((len(cells) for _, cells in body), default=0) < 2:
+        raise TableError(rows.quotes()[-1])
     if not body:
         raise TableError("The table has a row of names and no row of numbers below it.")
     width = Counter(len(cells) for _, cells in body).most_common(1)[0][0]
     if width > MOST_COLUMNS:
         raise TableError(f"Expected at most {MOST_COLUMNS} columns, got {width:,}; leave some out.")
     if width < 2:
-        raise TableError("Expected two columns or more, parted by commas, semicolons, tabs or spaces; found one.")
+        said = "Expected two columns or more, parted by commas, semicolons, tabs or spaces; found one."
+        raise TableError(" ".join([said, *rows.quotes()]))
     if total > MOST_ROWS:
         notes.append(f"Of {total:,} rows an even sample of {MOST_ROWS:,} is used, in the order of the file.")
+    notes += rows.quotes()
     body = fitted(body, width, notes)
     empty = [k for k in range(width) if all(not cells[k] for _, cells in body)]
     names = named(first[1] if headed else [], width, empty, notes)
@@ -88,9 +92,9 @@ def read(content: bytes | str, headed: bool | None = None) -> Sheet:
     return Sheet(
         tuple(names[k] for k in used),
         tuple(tuple(cells[k] for k in used) for _, cells in body),
-        tuple(line + bool(told) for line, _ in body),
+        tuple(line for line, _ in body),
         headed,
-        (first[0] + bool(told), tuple(head[k] for k in used)),
+        (first[0], tuple(head[k] for k in used)),
         delimiter,
         tuple(notes),
     )
@@ -152,27 +156,57 @@ def delimiter_of(text: str) -> str:
 
 
 class Rows:
-    """The rows of a text that hold anything, each with the number of its first line."""
+    """The rows of a text that hold anything, each with the number of its first line; `before` is of lines above."""
 
-    def __init__(self, text: str, delimiter: str) -> None:
-        self._reader = csv.reader(_lines(text), delimiter=delimiter, skipinitialspace=True)
-        self._filled = filter(any, self._reader)
+    def __init__(self, text: str, delimiter: str, before: int = 0) -> None:
+        self.line = before  # the last one of the row that was read last
+        self.unclosed = 0  # where the row begins that was not complete at the end of the text
+        self._begun, self._before, self._ended = before, before, False
+        self._long: list[tuple[int, int]] = []  # the first and last lines of rows that may have swallowed others
+        self._delimiter = delimiter
+        self._reader = csv.reader(self._to_the_end(text), delimiter=delimiter, skipinitialspace=True)
+        self._filled = self._complete()
+
+    def _to_the_end(self, text: str) -> Iterator[str]:
+        yield from _lines(text, self._before)
+        self._ended = True
+
+    def _complete(self) -> Iterator[list[str]]:
+        """The rows that hold anything; those that go on over several lines are noted on the way."""
+        for cells in self._reader:
+            self._begun, self.line = self.line + 1, self._reader.line_num + self._before
+            if self._ended:  # the reader asked for a line more than there is
+                self.unclosed = self._begun
+            elif self.line > self._begun and any(
+                self._delimiter in line for cell in cells for line in cell.splitlines()[1:]
+            ):
+                self._long.append((self._begun, self.line))
+            if any(cells):
+                yield cells
+
+    def quotes(self) -> list[str]:
+        """What has to be said about quotation marks that are not closed, or look as if they were not."""
+        said = []
+        if self._long:
+            first, last = self._long[0]
+            some = "A row goes" if len(self._long) == 1 else f"{len(self._long):,} rows go"
+            place = f"{'' if len(self._long) == 1 else 'the first '}from line {first:,} to line {last:,}"
+            perhaps = f"perhaps a quotation mark in line {first:,} is not closed"
+            said.append(f"{some} on over several lines, {place}; {perhaps}.")
+        if self.unclosed:
+            count = self.line - self.unclosed + 1
+            so = f", so {count:,} lines are one row" if count > 1 else ""
+            said.append(f"A quotation mark in line {self.unclosed:,} is never closed{so}; close it, or take it away.")
+        return said
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         return self
 
     def __next__(self) -> tuple[int, list[str]]:
         while True:
-            cells = next(self._filled)
-            below = sum(len(cell.splitlines()) - 1 for cell in cells if "\n" in cell or "\r" in cell)
-            cells = [cell.strip() for cell in cells]
+            cells = [cell.strip() for cell in next(self._filled)]
             if any(cells):
-                return max(self.line - below, 1), cells
-
-    @property
-    def line(self) -> int:
-        """The line that was read last."""
-        return self._reader.line_num
+                return self._begun, cells
 
     def skip(self, count: int) -> int:
         """Pass by so many rows, without looking at them; how many there were."""
@@ -185,10 +219,10 @@ class Rows:
         return passed
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, before: int) -> Iterator[str]:
     """The lines of a text, with their ends. Between two of them other threads get their turn."""
     for number, line in enumerate(
-        io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8", newline=""), 1
+        io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8", newline=""), before + 1
     ):
         if len(line) > MOST_CHARACTERS:
             raise TableError(f"Line {number:,} has {len(line):,} characters, more than a row of {MOST_COLUMNS} cells.")

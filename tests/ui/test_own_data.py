@@ -4,6 +4,7 @@ import io
 import random
 import zipfile
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import Experiment, Points
 from tests.ui.test_pages import opened, shown
-from ui.own_data_columns import Choice, as_saved, columns, prepare, saved, suggested
+from ui.own_data_columns import Choice, as_saved, columns, no_inputs, prepare, saved, suggested
 from ui.own_data_csv import MOST_ROWS, TableError, read, turned, written
 from ui.own_data_draw import MOST_DRAWN, drawable, drawn
 
@@ -74,6 +75,8 @@ def test_a_table_in_any_of_the_usual_spellings(content, names, first):
         (",\n" * 5_000_000, "at most 2,000,000 lines"),
         ('a,b\n"' + "x,2\n" * 100_000, "never closed"),
         ("1," * 120 + "1\n", "at most 100 columns"),
+        ('a,b,c\n"1,2,0\n3,4,1', "mark in line 2 is never closed, so 2 lines are one row; close it"),
+        ('"a,b,c\n1,2,0\n3,4,1', "mark in line 1 is never closed, so 3 lines are one row"),
     ],
 )
 def test_what_is_no_table_gets_one_sentence(content, said):
@@ -93,6 +96,29 @@ def test_rows_of_another_width_are_left_out_and_the_first_is_named():
 
 def test_lines_are_counted_as_an_editor_counts_them():
     assert read('a,b\n"x\ny",2\n"3",4\n5,6').lines == (2, 4, 5)
+
+
+def test_a_quotation_mark_that_is_not_closed_is_said_with_its_line_and_what_it_took():
+    lines = ["a,b,c", *("1,2,3" for _ in range(20))]
+    lines[5] = '1,"2,3'
+    sheet = read("\n".join(lines))
+    assert len(sheet.rows) == 4
+    assert sheet.notes[0] == (
+        "A quotation mark in line 6 is never closed, so 16 lines are one row; close it, or take it away."
+    )
+    lines[9] = '1",2,3'  # where another one closes it
+    sheet = read("sep=,\n" + "\n".join(lines))
+    assert len(sheet.rows) == 15
+    assert sheet.notes[0] == (
+        "A row goes on over several lines, from line 7 to line 11; perhaps a quotation mark in line 7 is not closed."
+    )
+    lines[15] = '1,2,"3'
+    assert read("\n".join(lines)).notes[0].startswith("A row goes on over several lines, from line 6 to line 10;")
+    assert read("\n".join(lines)).notes[1].startswith("A quotation mark in line 16 is never closed, so 6 lines")
+    many = read("a,b\n" + '1,"2,3\n4,5"\n' * 3000)  # most of these are passed by
+    assert many.notes[1].startswith("3,000 rows go on over several lines, the first from line 2 to line 3;")
+    assert many.lines[1] % 2 == 0
+    assert read('"height\n(cm)",b\n1,2').notes == ()  # a cell of two lines, and none of them a row
 
 
 def test_a_million_rows_are_sampled_evenly_and_always_alike():
@@ -210,6 +236,26 @@ def test_numbers_near_the_end_of_the_finite_ones_are_scaled_too(scaling):
     np.testing.assert_allclose(x[:, 0], [1, -1])
 
 
+@pytest.mark.parametrize("scaling", ["standardise", "range"])
+@pytest.mark.parametrize("size", ["1e-300", "1e-160", "1e200"])
+def test_the_size_of_the_numbers_does_not_matter_to_scaling(size, scaling):
+    x = made(f"x,y\n{size},1\n3{size[1:]},0", scaling=scaling).experiment.data()[0]
+    np.testing.assert_allclose(x[:, 0], [-1, 1])
+
+
+def test_numbers_that_scaling_cannot_part_or_cannot_hold_get_a_true_sentence():
+    with pytest.raises(TableError, match="too close together to be scaled"):
+        made("x,y\n5e-324,1\n0,0", scaling="standardise")
+    lines = ["x,y", *(f"{i},{i % 2}" for i in range(20)), "1e12,1"]
+    text = "\n".join(lines)
+    far = [attempt(lambda seed=seed: made(text, share=0.5, seed=seed, scaling="range")) for seed in range(9)]
+    said = {sentence for _, sentence in far if sentence}
+    assert said and all("take out that row, or this column" in sentence for sentence in said)
+    alone = made("x,y\n" + "0,0\n0,1\n" * 450 + "99,1", scaling="standardise", share=0.0)  # 900 rows of 0, one of 99
+    assert alone.notes == ("Numbers reach 30 even though they are scaled: units may saturate, or the run may diverge.",)
+    assert made("x,y\n99,0\n9,1", scaling="none").notes[0].startswith("Numbers reach 99: unless they are scaled,")
+
+
 def test_the_scale_is_that_of_the_rows_to_train_on():
     prepared = made("x,y\n" + "\n".join(f"{i * i},{i}.5" for i in range(40)), scaling="range", share=0.5, seed=3)
     e = prepared.experiment
@@ -243,6 +289,39 @@ def test_rows_that_cannot_be_used_are_named_by_line_and_column():
         "3 rows were left out: the first is line 6, column “x”, expected a number written like the others, got “abc”.",
         "One row was left out: line 8, column “y”, a number too large to compute with (“1e400”).",
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [(("50%", "20%"), "line 2: “50%”"), (("$50", "$1"), "line 2: “$50”"), (("1.234,56", "1.5,5"), "line 2: “1.234,56”"),
+     (("3", "=1+1"), "line 3: “=1+1”"), (("", "-"), "no number in it")],
+)  # fmt: skip
+def test_columns_that_cannot_be_inputs_are_named(cells, shown):
+    sheet = read(f"x;odd;y\n1;{cells[0]};1\n2;{cells[1]};0\n")
+    found = columns(sheet)
+    choice = suggested(found)
+    assert (choice.inputs, choice.target) == ((0,), 2)
+    assert no_inputs(sheet, found, choice.target) == (
+        f"“odd” ({shown}) cannot be an input: half of its cells or more are not plain numbers like 12 or −0.5."
+    )
+    assert no_inputs(sheet, found, 1) is None
+
+
+def test_of_many_columns_without_numbers_three_are_named():
+    sheet = read("a,b,c,d,e,x,y\np,q,r,s,t,1,2\np,q,r,s,t,3,4")
+    said = no_inputs(sheet, columns(sheet), 6)
+    named = "“a” (line 2: “p”), “b” (line 2: “q”), “c” (line 2: “r”), and 2 more"
+    assert said.startswith(f"{named} cannot be inputs: half of their cells")
+
+
+def test_what_the_map_cannot_show_is_said():
+    from ui.stage.slices import map_kind
+
+    for classes in (2, 3, 4, 5, 6):
+        rows = "\n".join(f"{i},{i % 7},{'abcdef'[i % classes]}" for i in range(18))
+        prepared = made(f"x,y,c\n{rows}", scaling="none")
+        said = any("draws its map for up to 4 classes" in note for note in prepared.notes)
+        assert said == (map_kind(prepared.experiment) is None) == (classes > 4)
 
 
 def test_decimal_commas_where_commas_do_not_part_the_cells():
@@ -371,6 +450,64 @@ def test_typed_rows_are_trained_on():
     assert not at.exception
     assert shown(at).experiment.points == ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
     assert "Inputs: a, b. The output is near 0 for “0” and near 1 for “1”." in texts(at)
+
+
+def test_training_begins_at_the_beginning_and_names_no_address_of_its_own():
+    """The stage writes the address: one given on the way would be an entry of its own behind the button Back."""
+    at = page()
+    at.text_area[0].set_value("a b c\n0 0 0\n0 1 1\n1 0 1\n1 1 0").run()
+    at.button[0].click().run()
+    assert dict(at.query_params) == {}
+    first = shown(at)
+    rested = {"address": first.address, "at": 40, "phase": "overview", "sample": 0, "select": None}
+    at.session_state["rest:playground"] = rested
+    at.switch_page("../pages/explore/own_data.py").run()
+    assert "4 rows to train on." in texts(at)
+    at.button[0].click().run()
+    assert (shown(at).experiment, shown(at).at) == (first.experiment, 0)
+    assert shown(at).stamp > first.stamp
+
+
+def test_blanks_alone_are_said():
+    at = page()
+    at.text_area[0].set_value("  \n ").run()
+    assert texts(at) == ["Typed rows: Expected rows of numbers, got nothing."]
+
+
+def test_the_page_names_the_columns_that_cannot_be_inputs():
+    at = page()
+    at.text_area[0].set_value("a;b;c;d\n1;50%;x;0\n2;20%;y;1\n3;30%;z;1").run()
+    assert any(text.startswith("“b” (line 2: “50%”), “c” (line 2: “x”) cannot be inputs") for text in texts(at))
+    at.text_area[0].set_value("a;b\n50%;20%\n10%;$5").run()
+    assert any(text.startswith("“a” (line 2: “50%”), “b” (line 2: “20%”) cannot be inputs") for text in texts(at))
+    at.text_area[0].set_value("x1,x2,y1\na,1,0\nb,2,1\nc,3,1").run()  # named like a table saved here, and none
+    assert [widget.label for widget in at.toggle] == ["The first row holds the names"]
+    assert any(text.startswith("“x1” (line 2: “a”) cannot be an input") for text in texts(at))
+
+
+@pytest.mark.parametrize("kind", ["two", "five", "number", "table"])
+def test_own_data_reach_the_comparison_by_a_link(kind):
+    count, label = {
+        "two": (40, lambda i: i % 2),
+        "five": (40, lambda i: "abcde"[i % 5]),
+        "number": (40, lambda i: i / 7),
+        "table": (250, lambda i: i % 2),
+    }[kind]
+    text = "x,y,c\n" + "\n".join(f"{i % 7},{i % 11},{label(i)}" for i in range(count))
+    e = made(text).experiment
+    links = {link.label: link.proto for link in opened(e.to_query()).page_link}
+    link = links["Compare sigmoid and ReLU on these data"]
+    assert link.page == "sigmoid_vs_relu"
+    lanes = opened().switch_page("../pages/explore/sigmoid_vs_relu.py")
+    for name, value in parse_qsl(link.query_string, keep_blank_values=True):
+        lanes.query_params[name] = value
+    lanes.run()
+    assert not lanes.exception
+    view = shown(lanes, "sigmoid_vs_relu")
+    assert view.lanes == (replace(e, hidden="sigmoid"), replace(e, hidden="relu")) and view.messages == ()
+    menu = lanes.selectbox(key="sigmoid_vs_relu:dataset")
+    assert (menu.value, menu.options[-1]) == ("custom", "Your own points")
+    assert "Compare sigmoid and ReLU on these data" not in [link.label for link in opened().page_link]
 
 
 def test_an_upload_is_looked_at_chosen_from_and_trained_on():
