@@ -22,22 +22,30 @@ export class LossChart {
     this.legend = host.querySelector(".legend");
   }
 
-  // With several lanes, each is named beside its own line.
-  name(theme) {
-    if (this.lanes.length < 2) return;
-    this.legend.replaceChildren(...this.lanes.map(({ spec }, i) => html("span", { class: "key-line" },
+  // What the lines are: of several lanes each by its name, and the test loss where there is one.
+  name(theme, tested) {
+    const key = (color, width, dash, text) => html("span", { class: "key-line" },
       svg("svg", { width: 30, height: 8, "aria-hidden": "true" }, svg("line", {
-        x1: 0, x2: 30, y1: 4, y2: 4, stroke: theme.lanes[i], "stroke-width": 2.6, "stroke-dasharray": DASHES[i].join(" ") || "none",
-      })), ` ${spec.label}`)));
+        x1: 0, x2: 30, y1: 4, y2: 4, stroke: color, "stroke-width": width, "stroke-dasharray": dash.join(" ") || "none",
+      })), ` ${text}`);
+    const several = this.lanes.length > 1;
+    const keys = several || tested ? this.lanes.map(({ spec }, i) => key(theme.lanes[i], 2.6, DASHES[i], several ? spec.label : "training")) : [];
+    if (tested) keys.push(key(several ? theme.muted : theme.lanes[0], TEST.width, TEST.dash, "test"));
+    this.legend.replaceChildren(...keys);
+    this.named = tested;
   }
 
   layout(width, height, theme) {
-    this.name(theme);
+    this.name(theme, this.tested());
     this.width = width;
     this.height = height;
     this.theme = theme;
     this.pen = sizeCanvas(this.canvas, width, height);
     this.range = null;
+  }
+
+  tested() {
+    return this.lanes.some(({ source }) => source.tests.length > 0);
   }
 
   // The smallest range of losses that holds all curves, rounded outwards so that it moves rarely.
@@ -72,6 +80,7 @@ export class LossChart {
     this.shown = { at, frontier, horizon };
     const { pen, width, height, theme } = this;
     if (!pen || width < 80) return;
+    if (this.tested() !== this.named) this.name(theme, this.tested());
     const { low, high } = this.bounds(frontier);
     const plot = { x: PAD.left, y: PAD.top, w: width - PAD.left - PAD.right, h: height - PAD.top - PAD.bottom };
     const sx = (t) => plot.x + (t / horizon) * plot.w;
@@ -100,9 +109,9 @@ export class LossChart {
       const { source } = lane;
       pen.strokeStyle = theme.lanes[i % theme.lanes.length];
       pen.setLineDash([]);
-      pen.lineWidth = 1.4;
+      pen.lineWidth = TEST.width;
       if (source.tests.length) {
-        pen.setLineDash([2, 3]);
+        pen.setLineDash(TEST.dash);
         this.curve(source.tests, Math.min(frontier + 1, source.tests.length), sx, sy, plot.w / horizon);
       }
       pen.setLineDash(DASHES[i % DASHES.length]);
@@ -176,6 +185,7 @@ export class LossChart {
   }
 }
 
+const TEST = { width: 1.4, dash: [2, 3] };
 export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 
 function line(pen, x1, y1, x2, y2) {

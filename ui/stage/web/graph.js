@@ -7,7 +7,9 @@ import { saturate, clamp } from "./palette.js";
 const HEAD = 5; // of a wide layer, the first units drawn ...
 const TAIL = 2; // ... and the last
 const MOST = 8; // a layer up to this many units is drawn whole
+const LEAST = 4; // of a radius
 const FITS = 16; // the least radius of a circle with a number in it
+const LETTER = 7.5; // the width of a letter of a heading
 const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 
@@ -56,7 +58,7 @@ export class Graph {
     const roomy = gap >= 76 && between >= 110;
     const beside = !roomy && between >= 2 * FITS + BESIDE;
     const across = beside ? (between - BESIDE) / 2 : between / 3.4;
-    const radius = Math.max(12, Math.min(30, (gap - (roomy ? 42 : 9)) / 2, across));
+    const radius = Math.max(LEAST, Math.min(30, (gap - (roomy ? 42 : gap < 33 ? 3 : 9)) / 2, across));
     const side = radius + 40;
     const span = width - side - radius - 78;
     const x = (layer) => side + (span * layer) / steps;
@@ -70,9 +72,15 @@ export class Graph {
     const over = svg("g", { class: "units" });
     root.append(under, tags, over);
 
-    for (let layer = 0; layer < spec.sizes.length; layer++) {
-      const label = span / steps > 135 ? spec.layers[layer] : spec.layers[layer].split(" · ")[0];
-      root.append(svg("text", { class: "layer-name", x: x(layer), y: 18, "text-anchor": "middle", text: label }));
+    // Headings that would run into one another are left out, but for the first and the last.
+    const labels = spec.layers.map((name) => (span / steps > 135 ? name : name.split(" · ")[0]));
+    const edge = (layer, side) => x(layer) + side * (labels[layer].length * LETTER / 2 + 5);
+    let free = -Infinity;
+    for (let layer = 0; layer <= steps; layer++) {
+      const inside = layer > 0 && layer < steps;
+      if (inside && (edge(layer, -1) < free || edge(layer, 1) > edge(steps, -1))) continue;
+      free = edge(layer, 1);
+      root.append(svg("text", { class: "layer-name", x: x(layer), y: 18, "text-anchor": "middle", text: labels[layer] }));
     }
     for (let l = 0; l < spec.sizes.length - 1; l++) {
       const below = columns[l].filter((u) => u !== null);

@@ -5,6 +5,7 @@ import { brief, format } from "./numbers.js";
 import { saturate } from "./palette.js";
 import { drawn, sub, sup } from "./graph.js";
 
+const LEAST = 7; // px: the least height of a row
 const NUMBER = { width: 42, roomy: 52, height: 19 }; // the least cells in which 14 px digits fit, short and in full
 
 export class Heatmaps {
@@ -23,9 +24,14 @@ export class Heatmaps {
     const layers = spec.sizes.length - 1;
     const rows = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l + 1]));
     const columns = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l]));
-    const shown = layers > 4 ? [0, 1, layers - 2, layers - 1] : Array.from({ length: layers }, (_, l) => l);
-    const total = shown.reduce((sum, l) => sum + rows[l].length, 0);
-    const tall = Math.max(7, Math.min(27, (height - 26 - shown.length * 9 - total) / total));
+    const all = Array.from({ length: layers }, (_, l) => l);
+    // Where the tables of all layers do not fit, those nearest to the inputs and to the output.
+    const fewer = [[0, 1, layers - 2, layers - 1], [0, layers - 2, layers - 1], [0, layers - 1]].filter((some) => some.length < layers);
+    const lines = (some) => some.reduce((sum, l) => sum + rows[l].length, 0);
+    const row = (some) => (height - 26 - some.length * 9 - lines(some) - (some.length < layers ? 20 : 0)) / lines(some);
+    const choices = layers > 4 ? fewer : [all, ...fewer];
+    const shown = choices.find((some) => row(some) >= LEAST) ?? choices.at(-1);
+    const tall = Math.max(LEAST, Math.min(27, row(shown)));
     const label = 28;
     const each = (width - label - 2 * 8) / 2;
 
@@ -78,15 +84,18 @@ export class Heatmaps {
   }
 
   keys(grid) {
+    let place = 0; // kept when nothing is selected any more
     grid.addEventListener("keydown", (event) => {
       const cells = [...grid.querySelectorAll(".cell")];
       const across = grid.style.gridTemplateColumns.split(" ").filter((w) => w !== "5px").length;
-      const at = Math.max(0, cells.findIndex((c) => c.classList.contains("chosen")));
+      const chosen = cells.findIndex((c) => c.classList.contains("chosen"));
+      const at = chosen < 0 ? place : chosen;
       const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across, Enter: 0 }[event.key];
       if (move === undefined || event.shiftKey) return;
       event.preventDefault();
       event.stopPropagation();
-      cells[Math.max(0, Math.min(cells.length - 1, at + move))].click();
+      place = Math.max(0, Math.min(cells.length - 1, at + move));
+      if (move === 0 || place !== chosen) cells[place].click();
     });
   }
 

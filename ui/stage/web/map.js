@@ -138,7 +138,7 @@ export class AnswerMap {
     }
     pen.textBaseline = "middle";
     pen.textAlign = "right";
-    for (const v of spec.map.ticks.y) pen.fillText(tick(v), plot.x - 5, this.sy(v));
+    for (const v of spec.map.ticks.y) pen.fillText(tick(v), plot.x - 5, Math.max(plot.y + 6, this.sy(v)));
     pen.textBaseline = "alphabetic";
     pen.textAlign = "center";
     if (spec.map.kind === "plane") {

@@ -5,13 +5,32 @@ import { format } from "./numbers.js";
 
 const NAMES = { delta: "δ", gradient: "gradient" };
 const DECADES = 8; // below the greatest, a bar has no length
+const SCALE = "root mean square, log scale";
+const LETTERS = { least: 12, most: 14 }; // px
 
 export class Sizes {
   constructor(host, lanes) {
     this.host = host;
     this.lanes = lanes;
     this.canvas = html("canvas", { role: "img" });
-    host.append(html("div", { class: "panel-head" }, html("b", { text: "Size of δ and gradient by layer" }), html("span", { class: "legend", text: "root mean square, log scale" })), this.canvas);
+    this.legend = html("span", { class: "legend", text: SCALE });
+    host.append(html("div", { class: "panel-head" }, html("b", { text: "Size of δ and gradient by layer" }), this.legend), this.canvas);
+  }
+
+  // The layers there is room for: of a deep network some, evenly spaced, the first, the output and that of the phase
+  // on the screen among them.
+  chosen(deepest) {
+    const room = Math.max(2, Math.floor(this.height / Math.max(LETTERS.least + 1, this.lanes.length * 4 + 2)));
+    if (room >= deepest) return Array.from({ length: deepest }, (_, l) => l);
+    const some = Array.from({ length: room }, (_, i) => Math.round((i * (deepest - 1)) / (room - 1)));
+    const here = Number(/^(?:forward|delta)-(\d+)$/.exec(this.lanes[0].stage.cursor.phase)?.[1]) - 1;
+    if (here > 0 && here < deepest && !some.includes(here)) {
+      const far = (i) => Math.abs(some[i] - here);
+      const between = some.map((_, i) => i).slice(1, -1);
+      if (between.length) some[between.reduce((best, i) => (far(i) < far(best) ? i : best))] = here;
+      else some.splice(1, 0, here);
+    }
+    return some;
   }
 
   layout(theme) {
@@ -26,9 +45,9 @@ export class Sizes {
     const { pen, theme, width, height, lanes } = this;
     if (!pen || height < 30) return;
     const deepest = Math.max(...lanes.map(({ spec }) => spec.sizes.length - 1));
-    const room = Math.max(2, Math.min(deepest, Math.floor(height / (lanes.length * 9 + 8))));
-    // Of a deep network some layers, evenly spaced, the first and the output among them.
-    const shown = room >= deepest ? Array.from({ length: deepest }, (_, l) => l) : Array.from({ length: room }, (_, i) => Math.round((i * (deepest - 1)) / (room - 1)));
+    const shown = this.chosen(deepest);
+    const legend = shown.length < deepest ? `some layers left out; ${SCALE}` : SCALE;
+    if (this.legend.textContent !== legend) this.legend.textContent = legend;
     const groups = Object.keys(NAMES);
     const value = (lane, quantity, l) => {
       const { slice, n } = places[lane];
@@ -41,10 +60,11 @@ export class Sizes {
     const number = 58;
     const length = (v) => (v > 0 ? Math.max(0, (Math.log10(v) - high + DECADES) / DECADES) * (wide - label - number - 8) : 0);
     pen.clearRect(0, 0, width, height);
-    pen.font = `14px ${theme.font}`;
-    pen.textBaseline = "middle";
     const row = Math.min(44, height / shown.length);
-    const bar = Math.min(16, (row - 6) / lanes.length);
+    const edge = row < 20 ? 1 : 3;
+    const bar = Math.min(16, (row - 2 * edge) / lanes.length);
+    pen.font = `${Math.max(LETTERS.least, Math.min(LETTERS.most, Math.floor(row - 1)))}px ${theme.font}`;
+    pen.textBaseline = "middle";
     groups.forEach((quantity, g) => {
       shown.forEach((l, line) => {
         const y = line * row;
@@ -53,9 +73,9 @@ export class Sizes {
         pen.fillText(`${quantity === "delta" ? "δ" : "dW"} ${l === deepest - 1 ? "out" : l + 1}`, g * wide, y + row / 2);
         lanes.forEach((_, i) => {
           const v = value(i, quantity, l);
-          const top = y + 3 + i * bar;
+          const top = y + edge + i * bar;
           pen.fillStyle = theme.lanes[i];
-          pen.fillRect(g * wide + label, top, length(v), bar - 1.5);
+          pen.fillRect(g * wide + label, top, length(v), bar - Math.min(1.5, bar / 4));
           pen.fillStyle = theme.text;
           if (bar >= 12) pen.fillText(format(v), g * wide + label + length(v) + 5, top + bar / 2);
         });
