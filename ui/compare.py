@@ -4,6 +4,7 @@ What is said about the iteration on the screen is here; what many seeds say is i
 """
 
 import html
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -51,7 +52,8 @@ def happening(view: View, places: Sequence[Place], names: Sequence[str]) -> None
     for lane, (where, (step, run)) in enumerate(zip(st.columns(len(places), gap="medium"), places, strict=True)):
         with where:
             st.html(mark(lane, names[lane]))
-            st.markdown(session.plain(diagnose(step, view.lanes[lane]).sentence))
+            sentence = re.sub(r"(?<!\w)-(?=\d)", "−", diagnose(step, view.lanes[lane]).sentence)
+            st.markdown(session.plain(sentence))
             if step.index < view.at and run.diverged:
                 st.caption(f":material/info: {session.plain(run.diverged)}")
 
