@@ -123,3 +123,29 @@ def test_points_are_drawn_taken_away_and_taken_back(screen, page):
     click(1.0, 1.0)
     wait(2)
     assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_nothing_moves_until_the_network_has_the_points_that_are_drawn(screen, page):
+    screen.open("/?v=1")
+    page.get_by_role("button", name="Draw points").click()
+    page.get_by_role("button", name="Clear the points").click()
+    canvas = page.locator("canvas.drawing")
+    for points in range(2):
+        screen.button("Play").click()
+        page.get_by_text("The network needs two points to train on.", exact=False).wait_for()
+        screen.keys("ArrowRight", "Shift+ArrowRight", "Home")
+        page.get_by_label("Sample", exact=True).select_option("2")
+        page.wait_for_timeout(600)
+        assert (screen.playing, screen.iteration, screen.phase) == (False, 0, "overview"), points
+        assert page.get_by_label("Sample", exact=True).input_value() == "0"
+        assert "pts=" not in page.url
+        if points == 0:
+            canvas.click(position={"x": 80, "y": 60})
+    page.get_by_role("button", name="Draw points").click()
+    page.get_by_text("the network keeps the points it had", exact=False).wait_for()
+    screen.keys("ArrowRight")
+    screen.reach(1)
+    page.wait_for_timeout(300)
+    e, _ = screen.address()
+    assert e.dataset == "xor"
+    check_numbers(screen.numbers(), e, 1)

@@ -8,16 +8,31 @@ const MOST = 200;
 const LEAST = 2; // to be trained on
 const NEAR = 11; // px: closer than that, it is the point that is meant
 const TOGETHER = 80; // ms: clicks that come closer together travel together
-const AGAIN = 1200; // ms without an answer until it is asked once more
+const AGAIN = 1500; // ms without an answer until it is asked once more
+const TIMES = 400; // about ten minutes
+const PATIENT = 3; // times, until it is said that no answer has come
+const LATER = 10_000; // ms in which a stage that is put up anew goes on asking
 const SIGNS = ["■", "●"];
 const HINT = "Click to add a point of the class chosen, click a point to take it away.";
+
+const SILENT = "The server does not answer yet; the network trains on these points as soon as it does.";
+const FEW = "The network needs two points to train on. Leaving Draw brings back those it had.";
+
+// Points that no server has taken yet, by the path of their page.
+const untaken = new Map();
+
+const taken = () => {
+  const found = untaken.get(location.pathname);
+  return found && performance.now() < found.until ? found : null;
+};
 
 export class Drawing {
   constructor(map, stage) {
     this.map = map;
     this.stage = stage;
-    // What outlives a picture that is built anew.
-    this.state = stage.drawing ??= { on: false, kind: 1, cross: null, list: null, asked: null };
+    // What outlives a picture that is built anew. `asked` are the points that Python was sent and has not answered,
+    // `before` those that may still come from it, as they were there before the ones drawn here.
+    this.state = stage.drawing ??= taken() ?? { on: false, kind: 1, cross: null, list: null, asked: null, before: new Set() };
     const key = (name, act, look, ...content) => html("button", {
       type: "button", class: `small ${look}`, "aria-label": name, title: name,
       onclick: (event) => {
@@ -32,7 +47,8 @@ export class Drawing {
     map.canvas.addEventListener("keydown", (event) => this.keyed(event));
     map.canvas.addEventListener("focus", () => this.map.redraw());
     map.canvas.addEventListener("blur", () => this.map.redraw());
-    if (this.state.on) this.adopt(map.spec);
+    this.adopt(map.spec);
+    if (this.state.asked) this.later(TOGETHER);
     this.show();
   }
 
@@ -41,15 +57,23 @@ export class Drawing {
     return this.state.on ? this.state.list : null;
   }
 
+  // Why nothing may move now: what is drawn is not what the network on the screen is trained on.
+  get why() {
+    const { on, list, asked } = this.state;
+    if (!on) return "";
+    return list.length < LEAST ? FEW : asked ? SILENT : "";
+  }
+
   switch(on) {
+    const few = this.why === FEW && this.state.list.length > 0;
     this.state.on = on;
     this.state.cross = null;
     if (on) {
       this.stage.pause();
       const before = this.map.spec.points.length;
-      this.take(this.map.spec);
+      if (!this.state.asked) this.take(this.map.spec);
       this.stage.say(before > MOST ? `Drawing begins with an empty map, as ${before} points are more than the ${MOST} that can be drawn.` : HINT);
-    } else this.stage.say("");
+    } else this.stage.say(few ? "One point alone cannot be trained on; the network keeps the points it had." : "");
     this.show();
     this.map.redraw();
   }
@@ -76,15 +100,20 @@ export class Drawing {
     this.show();
   }
 
-  // Python has spoken: its points are the points, unless it has still to answer a later change.
+  // Python has spoken: its points are the points, unless these are the ones from before a change made here, or another
+  // server's, which has not heard yet which run the page is about.
   adopt(spec) {
-    if (this.state.asked && this.state.asked !== written(spec.points)) return;
+    const points = written(spec.points);
+    if (this.stage.muted) return;
+    if (this.state.before.has(points) && points !== this.state.asked) return;
     this.settle();
     if (this.state.on) this.take(spec);
   }
 
   take(spec) {
-    this.state.list = spec.points.length > MOST ? [] : spec.points.map(([x, y, kind]) => [this.round(x, "x"), this.round(y, "y"), kind]);
+    const { points } = spec;
+    this.state.list = points.length > MOST ? [] : points.map(([x, y, kind]) => [this.round(x, "x"), this.round(y, "y"), kind]);
+    this.state.before = new Set(this.state.list.length < LEAST ? [written(points)] : []);
   }
 
   // As exact as the map can show, so that a link stays short.
@@ -115,29 +144,54 @@ export class Drawing {
   }
 
   changed() {
-    this.stage.pause();
-    this.settle();
+    const { state, stage } = this;
+    const here = written(this.map.spec.points);
+    state.before.add(state.asked ?? here);
+    stage.pause();
+    clearTimeout(state.timer);
+    state.asked = null;
     this.map.redraw();
-    if (this.state.list.length < LEAST) {
-      this.stage.say(this.state.list.length ? "One more point, and the network trains on them." : "The map is empty: with two points the network trains on them.");
+    if (state.list.length < LEAST) {
+      stage.say(state.list.length ? "One more point, and the network trains on them." : "The map is empty: with two points the network trains on them.");
       return;
     }
-    this.state.asked = written(this.state.list);
-    this.state.timer = setTimeout(() => this.ask(4), TOGETHER);
+    stage.say("");
+    if (written(state.list) === here && state.before.size === 1) return; // back to what the network has
+    state.asked = written(state.list);
+    this.later(TOGETHER);
   }
 
-  // Of two requests at once one may be lost: ask until the answer has come.
-  ask(tries) {
-    this.stage.send("points", { list: this.state.list });
-    this.state.timer = setTimeout(() => {
-      if (tries) this.ask(tries - 1);
-      else this.settle();
-    }, AGAIN);
+  later(after, times = TIMES) {
+    clearTimeout(this.state.timer);
+    this.state.timer = setTimeout(() => this.ask(times), after);
+  }
+
+  // A server that dies loses what it was told, and of two requests at once one may be lost: ask until the answer has
+  // come. While another server is still being told which run the page is about, wait.
+  ask(times) {
+    const { state, stage } = this;
+    if (!state.asked || !this.map.canvas.isConnected) return;
+    const done = state.asked === written(this.map.spec.points) && times <= TIMES - PATIENT;
+    if (times === 0 && !done) {
+      this.take(this.map.spec);
+      stage.say("The server did not answer; the points are those from before.");
+    }
+    if (times === 0 || done) {
+      this.settle();
+      this.map.redraw();
+      return;
+    }
+    untaken.set(location.pathname, Object.assign(state, { until: performance.now() + LATER }));
+    if (!stage.underway) stage.tell("points", { list: state.list });
+    if (state.on && times <= TIMES - PATIENT) stage.say(SILENT);
+    this.later(AGAIN, times - 1);
   }
 
   settle() {
     clearTimeout(this.state.timer);
     this.state.asked = null;
+    this.state.before = new Set();
+    untaken.delete(location.pathname);
   }
 
   keyed(event) {

@@ -1,5 +1,7 @@
 // Which phase of an iteration is on the screen: what is known by then, what is new, which way things flow.
 
+import { html } from "./dom.js";
+
 export class Phases {
   constructor(list) {
     this.list = list;
@@ -30,5 +32,51 @@ export class Phases {
     }
     root.dataset.direction = phase.flow?.direction ?? "none";
     return phase;
+  }
+}
+
+// The phases in a row. Where they do not all fit, layers after the first of a kind are a number only, and a row that is
+// still too long fades out where it goes on.
+export class PhaseStrip {
+  constructor(choose) {
+    this.choose = choose;
+    this.element = html("ol", { class: "phases", "aria-label": "Phases of this iteration", onscroll: () => this.fade() });
+    new ResizeObserver(() => this.fit()).observe(this.element);
+  }
+
+  fill(phases) {
+    const kind = (phase) => phase?.label.split(" ")[0];
+    this.element.replaceChildren(...phases.map((phase, i) => {
+      const [first, ...rest] = phase.label.split(" ");
+      const words = rest.length && kind(phases[i - 1]) === first ? [html("span", { class: "again", text: `${first} ` }), rest.join(" ")] : [phase.label];
+      return html("li", {}, html("button", { type: "button", "data-id": phase.id, "aria-label": phase.label, title: phase.label, onclick: (event) => this.choose(phase.id, event) }, ...words));
+    }));
+    this.id = null;
+    this.fit();
+  }
+
+  mark(id) {
+    if (this.id === id) return;
+    this.id = id;
+    for (const button of this.element.querySelectorAll("button")) {
+      if (button.dataset.id === id) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    }
+    this.fit();
+  }
+
+  fit() {
+    const { element } = this;
+    element.classList.remove("short");
+    element.classList.toggle("short", element.scrollWidth > element.clientWidth);
+    const here = element.querySelector("[aria-current]");
+    if (here) element.scrollLeft = Math.max(0, here.offsetLeft - (element.clientWidth - here.offsetWidth) / 2);
+    this.fade();
+  }
+
+  fade() {
+    const { element } = this;
+    element.classList.toggle("before", element.scrollLeft > 1);
+    element.classList.toggle("after", element.scrollLeft + element.clientWidth < element.scrollWidth - 1);
   }
 }

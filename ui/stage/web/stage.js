@@ -6,7 +6,7 @@ import { LossChart } from "./chart.js";
 import { Lane } from "./lane.js";
 import { listen } from "./keyboard.js";
 import { Palette, isDark } from "./palette.js";
-import { Phases } from "./phases.js";
+import { PhaseStrip, Phases } from "./phases.js";
 import { Player } from "./player.js";
 import { Selection } from "./selection.js";
 import { Sizes } from "./sizes.js";
@@ -33,13 +33,16 @@ export class Stage {
 
     this.root = html("div", { class: "stage", "data-testid": "stage", tabindex: -1, "data-playing": "false" });
     this.selection = new Selection(this);
-    this.strip = html("ol", { class: "phases", "aria-label": "Phases of this iteration" });
+    this.strip = new PhaseStrip((id, event) => {
+      this.phaseTo(id);
+      if (event.detail > 0) this.focus();
+    });
     this.caption = html("p", { class: "caption", "aria-live": "polite" });
     this.message = html("p", { class: "message", role: "status" });
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
-    this.root.append(html("div", { class: "now" }, this.strip, this.selection.element, this.caption, this.message), this.panels, bar);
+    this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
     this.address = new AddressBar((query) => this.goTo(query));
@@ -136,15 +139,7 @@ export class Stage {
       this.sizes = new Sizes(host, this.lanes);
       this.panels.append(html("div", { class: "shared" }, this.chartHost, host));
     } else this.lanes[0].element.append(this.chartHost);
-    this.strip.replaceChildren(...this.data.phases.map((phase) => html("li", {}, html("button", {
-      type: "button", "data-id": phase.id, text: phase.label,
-      onclick: (event) => {
-        this.pause();
-        this.cursor.phase = phase.id;
-        this.moved(REPORT_AFTER.phase);
-        if (event.detail > 0) this.focus();
-      },
-    }))));
+    this.strip.fill(this.data.phases);
     this.fit();
     this.layout();
   }
@@ -285,7 +280,17 @@ export class Stage {
     else this.play();
   }
 
+  // While the network is not trained on the points that are drawn, nothing moves.
+  waits() {
+    const why = this.lanes[0].map?.drawing?.why;
+    if (!why) return false;
+    this.redraw(); // a control that was moved goes back
+    this.say(why);
+    return true;
+  }
+
   play() {
+    if (this.waits()) return;
     if (this.cursor.at >= this.lastIteration()) {
       this.say(this.lanes[0].source.said ?? this.stops());
       return;
@@ -307,6 +312,7 @@ export class Stage {
   }
 
   step(direction) {
+    if (this.waits()) return;
     const to = Math.max(0, Math.min(this.lastIteration(), this.cursor.at + direction));
     const stuck = direction > 0 && to === this.cursor.at && to === this.data.limit;
     this.pause(false);
@@ -315,7 +321,15 @@ export class Stage {
     if (stuck) this.say(this.stops());
   }
 
+  phaseTo(id) {
+    if (this.waits()) return;
+    this.pause();
+    this.cursor.phase = id;
+    this.moved(REPORT_AFTER.phase);
+  }
+
   phaseStep(direction) {
+    if (this.waits()) return;
     this.pause(false);
     const { list } = this.phases;
     const next = this.phases.index(this.cursor.phase) + direction;
@@ -334,6 +348,7 @@ export class Stage {
   }
 
   reset() {
+    if (this.waits()) return;
     this.pause(false);
     this.cursor.phase = this.data.phases[0].id;
     this.show(0);
@@ -341,6 +356,7 @@ export class Stage {
   }
 
   scrub(at) {
+    if (this.waits()) return;
     this.pause(false);
     this.show(Math.min(at, this.lastIteration()));
     this.moved();
@@ -352,6 +368,7 @@ export class Stage {
   }
 
   setSample(sample) {
+    if (this.waits()) return;
     if (this.data.file && !this.data.file.samples.includes(sample)) {
       this.say(this.data.file.left);
       return;
@@ -435,12 +452,7 @@ export class Stage {
   paintPhase() {
     const phase = this.phases.paint(this.root, this.cursor.phase);
     this.root.dataset.phase = phase.id;
-    for (const button of this.strip.querySelectorAll("button")) {
-      const here = button.dataset.id === phase.id;
-      if (here) button.setAttribute("aria-current", "step");
-      else button.removeAttribute("aria-current");
-      if (here) this.strip.scrollLeft = Math.max(0, button.offsetLeft - this.strip.clientWidth / 2);
-    }
+    this.strip.mark(phase.id);
     if (this.shownPhase !== phase.id || this.shownCaption !== phase.caption) {
       this.shownPhase = phase.id;
       this.shownCaption = phase.caption;
