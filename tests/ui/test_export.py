@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +37,7 @@ from tests.ui.test_pages import PAGES
 from tests.ui.test_pages import opened as opened_page
 from ui.export import scripts, trace, weights
 from ui.export.bundle import WEB, bundle
-from ui.export.lesson import lesson
+from ui.export.lesson import LACKS, lesson
 from ui.export.recording import (
     ALL_SAMPLES,
     MOST_BYTES,
@@ -48,6 +49,7 @@ from ui.export.recording import (
     row_bytes,
     usual_iterations,
 )
+from ui.export.row import rest
 from ui.session import View
 from ui.stage.slices import cells, plan
 
@@ -398,6 +400,14 @@ def test_the_file_opens_where_the_stage_was_and_names_its_address():
     assert page.all("code")[0][0] == "/?v=1&hidden=relu&at=30&phase=loss&sample=2&select=w.0.1.1"
 
 
+def test_the_lesson_of_a_large_table_says_that_its_link_lacks_the_data():
+    rows = tuple((i / 300, (i * 7 % 300) / 300, float(i % 2)) for i in range(300))
+    large, small = (Experiment.for_dataset("custom", points=points) for points in (rows, rows[:30]))
+    assert large.table and not small.table
+    assert LACKS in lesson(View(large), ["this run"], 3)
+    assert LACKS not in lesson(View(small), ["this run"], 3)
+
+
 def test_nothing_in_a_lesson_can_become_markup():
     label = "</script><img src=x onerror=alert(1)>&amp;<!--"
     view = View(Experiment(), others=(Experiment(hidden="relu"),))
@@ -484,6 +494,21 @@ def test_the_drawer_says_what_each_file_holds():
     assert at.number_input(key="playground:export:iterations").value == Experiment(sizes=(2, 20, 20, 1)).limit()
     at.number_input(key="playground:export:iterations").set_value(None).run()
     assert "A lesson holds iterations 0 to" in " ".join(caption.value for caption in at.caption)
+
+
+def test_the_name_of_a_file_says_the_page_and_the_lane(monkeypatch):
+    """The playground and a comparison of the same network give files that do not replace each other."""
+    names = []
+    monkeypatch.setattr(streamlit, "download_button", lambda label, make, file_name, **_: names.append(file_name))
+    lane = Experiment()
+    views = {"playground": View(lane, at=4), "sigmoid_vs_relu": View(lane, at=4, others=(lane,))}
+    for page, view in views.items():
+        rest(page, view, ["Sigmoid", "ReLU"][: len(view.lanes)], 10, 10, 100)
+    assert [name for name in names if "reproduce" not in name] == [
+        "xor_2-4-1_trace.csv", "xor_2-4-1_trace.npz", "xor_2-4-1_weights_4.json",
+        "xor_2-4-1_sigmoid_vs_relu_a_trace.csv", "xor_2-4-1_sigmoid_vs_relu_a_trace.npz",
+        "xor_2-4-1_sigmoid_vs_relu_a_weights_4.json",
+    ]  # fmt: skip
 
 
 # ---- the bundle

@@ -23,6 +23,10 @@ from ui.theme import THEMES
 HERE = Path(__file__).parent
 STAGE = HERE.parents[0] / "stage"
 FIXED = "A file cannot compute: to change the learning rate or a weight, open this run in the app."
+LACKS = (
+    "The link holds the name of the data, not the data: load their file there first, on the page Your data. “Save the "
+    "data”, above the stage of the playground, gives it."
+)
 TEMPLATE = """<!doctype html>
 <html lang="en">
 <head>
@@ -41,6 +45,7 @@ TEMPLATE = """<!doctype html>
 <p>{holds} Every number is the one that was computed, to the last digit. {fixed} Its address there, after the name of
 the server:</p>
 <code>{link}</code>
+{lacks}
 </footer>
 <script type="application/json" id="lesson">{lesson}</script>
 {runs}
@@ -93,6 +98,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
         holds=holds,
         fixed=FIXED,
         link=html.escape(_link(view, path)),
+        lacks=f"<p>{LACKS}</p>" if view.experiment.table else "",
         lesson=_inert(json.dumps({"data": data, "runs": [header for header, _ in recorded]})),
         runs="\n".join(
             f'<script type="text/plain" id="run-{i}">{packed}</script>' for i, (_, packed) in enumerate(recorded)

@@ -65,25 +65,30 @@ def rest(page: str, view: View, labels: Sequence[str], iterations: int, fits: in
             "Lane", range(len(labels)), format_func=labels.__getitem__, key=f"{page}:export:lane:{len(labels)}"
         )
     e = view.lanes[lane]
+    which = f"{'abcd'[lane]}_" if len(labels) > 1 else ""
     stride = steps(e, iterations).step
     every = "" if stride == 1 else f", every {stride:,}th"
     st.caption(f"Trace: iterations 0 to {iterations - 1:,}{every}, every weight and gradient a column.")
     with st.container(horizontal=True, gap="small"):
-        _file(page, "Trace as CSV", "trace.csv", "text/csv", partial(as_csv, e, iterations), e)
-        _file(page, "Trace as NPZ", "trace.npz", "application/octet-stream", partial(as_npz, e, iterations), e)
+        _file(page, "Trace as CSV", which + "trace.csv", "text/csv", partial(as_csv, e, iterations), e)
+        _file(page, "Trace as NPZ", which + "trace.npz", "application/octet-stream", partial(as_npz, e, iterations), e)
     st.caption(f"Scripts that compute these {iterations:,} iterations again.")
     with st.container(horizontal=True, gap="small"):
         _file(page, "NumPy script", "reproduce_numpy.py", "text/x-python", partial(numpy_script, e, iterations))
         _file(page, "PyTorch script", "reproduce_pytorch.py", "text/x-python", partial(pytorch_script, e, iterations))
     st.caption(f"Weights before update {view.at:,}.")
-    _file(page, "Weights as JSON", f"weights_{view.at}.json", "application/json", partial(as_json, e, view.at), e)
+    weights = f"{which}weights_{view.at}.json"
+    _file(page, "Weights as JSON", weights, "application/json", partial(as_json, e, view.at), e)
 
 
 def _file(
     page: str, label: str, name: str, mime: str, make: Make, named: Experiment | None = None, about: str | None = None
 ) -> None:
     """A button for a file that is made when it is pressed; its name says of which network it is."""
-    of = f"{named.dataset}_{'-'.join(map(str, named.sizes))}_" if named else ""
+    of = ""
+    if named:
+        where = "" if page in ("playground", named.dataset) else f"{page}_"
+        of = f"{named.dataset}_{'-'.join(map(str, named.sizes))}_{where}"
     st.download_button(
         label,
         make,
