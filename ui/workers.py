@@ -13,8 +13,8 @@ from queue import PriorityQueue
 from time import thread_time
 from typing import Any, TypeVar
 
-THREADS = 2  # the interpreter runs one at a time; another gets on where NumPy computes without it
-TURN = 0.02  # seconds until work gives way
+THREADS = 3  # the interpreter runs one at a time; others get on where NumPy computes without it
+TURN = 0.1  # seconds until work gives way: more than a slice takes, or a crowd of those would keep each other waiting
 
 T = TypeVar("T")
 Work = Generator[float, None, T]
