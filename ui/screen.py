@@ -7,6 +7,7 @@ import streamlit as st
 
 from engine import PRESETS, Experiment, Step
 from ui import export, session
+from ui.own_data import SCRIPT as OWN_DATA
 from ui.runs import RUNS, Run
 from ui.scenes import SCENES
 from ui.session import View
@@ -36,6 +37,9 @@ def screen(
         view = session.view(page, default, others)
         for message in view.messages:
             st.caption(f":material/info: {session.plain(message)}")
+        if view.lacking:  # nothing is shown in the place of what was asked for, and the address stays as it is
+            st.page_link(OWN_DATA, label="Your data", icon=":material/upload_file:")
+            return
         left, right = st.columns([8, 5], gap="medium") if beside else (st.container(), None)
         with left:
             place = stage(

@@ -12,6 +12,7 @@ from uuid import uuid4
 import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
+from engine.query import UNKNOWN_TABLE
 from ui.own_data_draw import drawn
 
 CURSOR = ("at", "phase", "sample", "select")
@@ -32,6 +33,7 @@ class View:
     from_address: bool = False
     messages: tuple[str, ...] = field(default=())
     others: tuple[Experiment, ...] = ()
+    lacking: str = ""  # the address as it came, where it names a table that is not on this server
 
     @property
     def lanes(self) -> tuple[Experiment, ...]:
@@ -85,6 +87,8 @@ def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) 
     rest = [(name, value) for name, value in pairs if name not in CURSOR]
     messages: list[str] = []
     experiment, beside = _lanes(rest, messages, bool(others)) if rest else (default, others)
+    if UNKNOWN_TABLE in messages:
+        return View(default, messages=(UNKNOWN_TABLE,), from_address=True, others=others, lacking=query)
     at = _whole(cursor.get("at"), "at", messages)
     last = min(e.limit() for e in (experiment, *beside)) - 1
     if at > last:
@@ -173,6 +177,9 @@ def view(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) ->
         elif f"rest:{page}" in st.session_state:
             place = st.session_state[f"rest:{page}"]
             st.session_state[key] = replace(rested(page, place), messages=(), stamp=before.stamp + 1)
+    now: View = st.session_state[key]
+    if now.lacking and not (again := parse(now.lacking, default, others)).lacking:  # the table has been brought
+        st.session_state[key] = replace(again, stamp=now.stamp + 1)
     return st.session_state[key]
 
 
@@ -184,7 +191,10 @@ def be(page: str) -> None:
 def show(page: str, experiment: Experiment, *others: Experiment, at: int = 0) -> None:
     """Go to another experiment, or to several side by side, from the beginning."""
     now: View = st.session_state[f"view:{page}"]
-    st.session_state[f"view:{page}"] = View(experiment, at=at, stamp=now.stamp + 1, others=others)
+    new = View(experiment, at=at, others=others)
+    if now.lacking and (asked := parse(now.lacking, experiment, now.others)).experiment.points == experiment.points:
+        new = asked  # these are the data that a link was waiting for
+    st.session_state[f"view:{page}"] = replace(new, stamp=now.stamp + 1)
 
 
 def say(page: str, message: str) -> None:

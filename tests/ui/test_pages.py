@@ -1,11 +1,12 @@
 """Every page in Streamlit's own test harness: it opens, follows its controls, and never shows a traceback."""
 
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import DATASETS, PRESETS, WORKED_EXAMPLE, Experiment
+from engine import DATASETS, PRESETS, TABLES, WORKED_EXAMPLE, Experiment
 
 FRAME = str(Path(__file__).parents[2] / "ui" / "frame.py")
 PAGES = sorted(Path(FRAME).parents[1].glob("pages/*/*.py"))
@@ -52,6 +53,23 @@ def test_an_address_beyond_the_limit_is_clipped_and_the_page_says_so():
     at = opened("v=1&at=123456789")
     assert shown(at).at == Experiment().limit() - 1
     assert any("records up to" in caption.value for caption in at.caption)
+
+
+def test_a_link_whose_table_is_not_here_waits_for_it(monkeypatch):
+    """Nothing else is shown in its place; when the table has been brought, it is the link's run that opens."""
+    monkeypatch.setattr(TABLES, "folder", None)
+    rows = tuple((i / 300, (i * 7 % 300) / 300, float(i % 2)) for i in range(300))
+    teacher = Experiment.for_dataset("custom", points=rows, hidden_sizes=(3,), learning_rate=0.25)
+    query = teacher.to_query()
+    monkeypatch.setattr(TABLES, "_kept", OrderedDict())
+    at = opened(query + "&at=3")
+    assert len(at.get("bidi_component")) == 0
+    assert any("not on this server" in caption.value for caption in at.caption)
+    assert at.query_params["table"] in (teacher.table, [teacher.table])
+    TABLES.keep(teacher.points)
+    at.run()
+    assert (shown(at).experiment, shown(at).at) == (teacher, 3)
+    assert len(at.get("bidi_component")) == 1
 
 
 @pytest.mark.parametrize("name", PRESETS)
