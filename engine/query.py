@@ -42,8 +42,8 @@ KEYS = {  # field -> key, in the order of the link
     "learning_rate": "lr", "batch_size": "batch", "l1": "l1", "l2": "l2", "init": "init", "init_scale": "scale",
     "seed": "seed", "parameters": "par", "interventions": "do"}
 TABLE = "table"                # in the place of "pts" for points that are too many for a link: the name of their table
-UNKNOWN_TABLE = ("The data of this link are not on this server: load their file on the page “Your data” and train on it; "
-                 "then this run opens.")
+UNKNOWN_TABLE = ("The data of this link are not on this server: load their file on the page “Your data” and train on "
+                 "it; then this run opens.")
 PAGE_KEYS = ("at",)            # what the page keeps in the same address
 MOST_CHARACTERS = 100_000      # more than any link that to_query writes
 MOST_MESSAGES = 6

@@ -94,7 +94,7 @@ def test_a_killed_server_costs_nothing(browser):
         kill(server)
         field.fill("0.9")
         field.press("Enter")
-        screen.page.wait_for_timeout(1000)
+        screen.page.wait_for_function(f"() => {FIND}.innerText.includes('Offline')")
         server = start(port)
         screen.page.wait_for_function("() => location.search.includes('lr_401_0.9')", timeout=40_000)
         assert [change.value for change in screen.address()[0].interventions] == [0.3, 0.7, 0.9]

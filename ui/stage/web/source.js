@@ -22,13 +22,16 @@ export function unpack(buffer) {
 }
 
 export function httpReader(base) {
-  return async (query, ask, signal) => {
+  const read = async (query, ask, signal) => {
     const params = new URLSearchParams(Object.entries(ask).filter(([, v]) => v !== undefined && v !== null));
     const reply = await fetch(`${base}/slice?${params}&${query}`, { signal });
     // From 500 on it is a server, or a proxy without one, that cannot answer now: offline, not refused.
     if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: reply.status < 500 });
     return unpack(await reply.arrayBuffer());
   };
+  // Whether the server answers at all.
+  read.answers = () => fetch(base.replace(/\/stage$/, "/_stcore/health"), { cache: "no-store" }).then((reply) => reply.ok, () => false);
+  return read;
 }
 
 export class Source {

@@ -15,6 +15,8 @@ import { Transport } from "./transport.js";
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const ASK_AGAIN = 1500; // ms until an intervention is asked for once more
 const ASK_TIMES = 400;
+const PULSE = 4000; // ms between looks whether the server is there
+const OFFLINE = "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.";
 const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -52,6 +54,8 @@ export class Stage {
     this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
     window.addEventListener("resize", this.onWindow);
+    if (reader.answers) this.pulse = setInterval(() => this.feelPulse(), PULSE);
+    this.offline = false;
     this.muted = resume !== null;
     this.update(data);
     if (resume) this.resume(resume);
@@ -73,7 +77,9 @@ export class Stage {
     const told = this.told && performance.now() < this.told.until && this.told.at === data.cursor.at && data.address === before.address;
     const moved = data.cursor.stamp !== this.stamp && !told;
     this.stamp = data.cursor.stamp;
-    if (this.wish?.id === data.cursor.answered || (moved && this.wish?.address !== data.address)) this.wish = null;
+    const granted = this.wish && this.wish.id === data.cursor.answered;
+    const changed = granted ? this.wish.at : Infinity;
+    if (granted || (moved && this.wish?.address !== data.address)) this.wish = null;
     if (this.wish) this.wish.address = data.address; // an earlier one has been granted
     if (moved) {
       this.pause(false);
@@ -86,7 +92,7 @@ export class Stage {
         const spec = data.lanes[i];
         if (spec.query === lane.spec.query) lane.spec.marks = spec.marks;
         else {
-          lane.branch(spec, this.cursor.at);
+          lane.branch(spec, Math.min(this.cursor.at, changed));
           this.frontier = this.cursor.at;
         }
       });
@@ -254,7 +260,7 @@ export class Stage {
   arrived() {
     const failed = this.lanes.find(({ source }) => source.failed)?.source;
     if (failed) {
-      this.say(failed.failed.refused ? failed.failed.message : "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.");
+      this.say(failed.failed.refused ? failed.failed.message : OFFLINE);
       this.retry ??= setTimeout(() => {
         this.retry = null;
         for (const { source } of this.lanes) source.failed = null;
@@ -263,14 +269,23 @@ export class Stage {
       this.offline = true;
       return;
     }
-    if (this.offline) {
-      this.offline = false;
-      this.say("");
-    }
+    this.online(true);
     if (this.cursor.at > this.lastIteration()) {
       this.cursor.at = this.lastIteration();
       if (!this.player.playing) this.moved();
     } else if (!this.player.playing) this.redraw();
+  }
+
+  // Also while nothing is asked for: who is offline is told so before the recorded rows run out.
+  async feelPulse() {
+    const answers = await this.reader.answers();
+    if (!answers || this.lanes.every(({ source }) => !source.failed)) this.online(answers);
+  }
+
+  online(answers) {
+    if (this.offline === !answers) return;
+    this.offline = !answers;
+    this.say(answers ? "" : OFFLINE);
   }
 
   // ---- what a person does
@@ -395,6 +410,9 @@ export class Stage {
   change(what) {
     this.wish = { at: this.cursor.at, lane: this.selectedLane ?? 0, address: this.data.address, ...what, id: newId() };
     this.askFor(ASK_TIMES);
+    if (!this.offline) return;
+    this.transport.rate.value = this.transport.shownRates; // what is shown is what the numbers were made with
+    this.say("Offline: the change is made as soon as the server answers.");
   }
 
   // A server that dies or is about to be another one loses what it was told: ask until it has answered.
@@ -485,6 +503,7 @@ export class Stage {
     clearTimeout(this.retry);
     clearTimeout(this.going);
     clearTimeout(this.asking);
+    clearInterval(this.pulse);
     this.address.stop();
     this.unlisten();
     this.resize.disconnect();
