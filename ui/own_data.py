@@ -192,7 +192,8 @@ def train(e: Experiment) -> None:
     as an entry of its own in the browser's history.
     """
     e.to_query()  # from now on the server has a large table
-    session.view(OPENS, e)
+    if f"view:{OPENS}" not in st.session_state:
+        session.view(OPENS, e)
     session.show(OPENS, e)
     st.session_state.pop(f"rest:{OPENS}", None)
     session.be(PAGE)

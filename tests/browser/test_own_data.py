@@ -47,6 +47,7 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     assert page.evaluate(made) == 0
     assert page.locator("[data-testid=stElementToolbar] button[aria-label*=ownload]").count() == 0
     page.keyboard.press("Escape")
+    places = page.evaluate("history.length")
     train(screen)
     e, _ = screen.address()
     assert (e.dataset, e.sizes, e.test_share, len(e.points)) == ("custom", (2, 8, 3), 0.2, 40)
@@ -56,13 +57,23 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     check_numbers(screen.numbers(), e, 3)
     page.get_by_text("Inputs: <img src=x onerror=alert(1)>", exact=False).wait_for()
     assert dialogs == []
+    page.get_by_role("button", name="Data: Your own points").click()
+    page.get_by_role("link", name="Compare sigmoid and ReLU on these data").click()
+    page.wait_for_function("() => location.pathname.endsWith('/sigmoid_vs_relu')", timeout=20_000)
+    page.wait_for_function(f"() => {FIND}?.querySelectorAll('[data-testid=lane]').length === 2", timeout=20_000)
+    assert page.evaluate("history.length") == places + 2  # a step back for each page, and no more
+    page.go_back()
+    page.wait_for_function("() => location.pathname === '/' && location.search.includes('data=custom')")
+    page.go_back()
+    page.get_by_text("32 rows to train on, 8 kept for testing.").wait_for(timeout=20_000)
+    assert page.url.endswith("/own_data")
 
 
 def test_a_saved_table_opens_under_the_name_that_its_link_holds(screen, page, url):
     rows = [(i % 7 / 7, i % 11 / 11 - 0.5, float(i % 3 == 0)) for i in range(300)]
     e = Experiment(dataset="custom", points=Points(rows))
     assert e.table is not None
-    screen.open("/?" + e.to_query())  # this process has not told the server of the table
+    page.goto(url + "/?" + e.to_query())  # this process has not told the server of the table
     page.get_by_text("The data of this link are not on this server", exact=False).wait_for()
     bring(page, url, "data.csv", written(e))
     train(screen)
