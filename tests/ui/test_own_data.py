@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from collections import OrderedDict
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from engine import Experiment, Points
+from engine import TABLES, Experiment, Points
 from tests.ui.test_pages import opened, shown
 from ui.own_data_columns import Choice, as_saved, columns, no_inputs, prepare, saved, suggested
 from ui.own_data_csv import MOST_ROWS, TableError, read, turned, written
@@ -159,10 +160,10 @@ CELLS = st.one_of(
     ),
     st.text(max_size=6),
 )
-TABLES = st.lists(st.lists(CELLS, max_size=6).map(",".join), max_size=8).map("\n".join)
+SHEETS = st.lists(st.lists(CELLS, max_size=6).map(",".join), max_size=8).map("\n".join)
 
 
-@given(st.one_of(st.binary(max_size=300), st.text(max_size=200), TABLES))
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=200), SHEETS))
 @settings(deadline=2000, max_examples=200)
 @example(b"\xff\xfe")
 @example(b"\xff\xfe\x00")
@@ -567,6 +568,20 @@ def test_a_link_to_a_table_that_is_not_here_says_so():
     at = opened("v=1&data=custom&table=" + "0" * 32)
     assert shown(at).experiment == Experiment()
     assert any("are not on this server" in caption.value for caption in at.caption)
+
+
+def test_the_table_that_a_link_was_waiting_for_opens_its_run(monkeypatch):
+    monkeypatch.setattr(TABLES, "folder", None)
+    rows = tuple((i / 300, (i * 7 % 300) / 300, float(i % 2)) for i in range(300))
+    e = Experiment.for_dataset("custom", points=rows, hidden_sizes=(3,), learning_rate=0.25)
+    query, file = e.to_query(), written(e)
+    monkeypatch.setattr(TABLES, "_kept", OrderedDict())
+    at = opened(query + "&at=3")
+    assert not at.get("bidi_component")
+    at.switch_page("../pages/explore/own_data.py").run()
+    at.file_uploader[0].set_value(("data.csv", file.encode(), "text/csv")).run()
+    at.button[0].click().run()
+    assert (shown(at).experiment, shown(at).at, shown(at).messages) == (e, 3, ())
 
 
 def test_the_page_starts_without_the_playground():
