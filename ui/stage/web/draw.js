@@ -183,7 +183,12 @@ export class Drawing {
     }
     untaken.set(location.pathname, Object.assign(state, { until: performance.now() + LATER }));
     if (!stage.underway) stage.tell("points", { list: state.list });
-    if (state.on && times <= TIMES - PATIENT) stage.say(SILENT);
+    if (times <= TIMES - PATIENT) {
+      if (state.on) stage.say(SILENT);
+      // Another server that has not run this page yet knows nobody who could answer. It runs the page when someone goes
+      // back or forward, and so it does for staying here.
+      if (times % PATIENT === 0 && !stage.underway) window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+    }
     this.later(AGAIN, times - 1);
   }
 
