@@ -118,6 +118,6 @@ class Classroom(RuleBasedStateMachine):
 
 
 Classroom.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_any_order = Classroom.TestCase

@@ -17,6 +17,7 @@ const ASK_AGAIN = 1500; // ms until an intervention is asked for once more
 const ASK_TIMES = 400;
 const PULSE = 4000; // ms between looks whether the server is there
 const OFFLINE = "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.";
+const WAKE = 4000; // ms in which a server that has come back is expected to say something
 const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -286,6 +287,19 @@ export class Stage {
     if (this.offline === !answers) return;
     this.offline = !answers;
     this.say(answers ? "" : OFFLINE);
+    if (answers) this.wake();
+  }
+
+  // After some runs Streamlit does not run the page for a server that has come back, and what the stage then says is
+  // about a page that is not there. A step of the browser's history makes it run.
+  wake() {
+    const { session } = this;
+    clearTimeout(this.waking);
+    this.waking = setTimeout(() => {
+      if (this.session !== session || this.offline) return;
+      if (this.player.playing) this.wake();
+      else window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+    }, WAKE);
   }
 
   // ---- what a person does
@@ -504,6 +518,7 @@ export class Stage {
     clearTimeout(this.going);
     clearTimeout(this.asking);
     clearInterval(this.pulse);
+    clearTimeout(this.waking);
     this.address.stop();
     this.unlisten();
     this.resize.disconnect();
