@@ -15,12 +15,13 @@ import { Transport } from "./transport.js";
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const ASK_AGAIN = 1500; // ms until an intervention is asked for once more
 const ASK_TIMES = 400;
-const PULSE = 4000; // ms between looks whether the server is there
+const PULSE = 2000; // ms between looks whether the server is there
 const OFFLINE = "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.";
 const WAKE = 4000; // ms in which a server that has come back is expected to say something
 const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
+const runPage = () => window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
 const newId = () => Math.random().toString(36).slice(2);
 
 export class Stage {
@@ -298,7 +299,7 @@ export class Stage {
     this.waking = setTimeout(() => {
       if (this.session !== session || this.offline) return;
       if (this.player.playing) this.wake();
-      else window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+      else runPage();
     }, WAKE);
   }
 
@@ -433,6 +434,7 @@ export class Stage {
   askFor(times) {
     if (!this.wish || times === 0) return;
     this.tell("intervene", this.wish);
+    if (!this.offline && times < ASK_TIMES && (ASK_TIMES - times) % 3 === 0) runPage();
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.askFor(times - 1), ASK_AGAIN);
   }
