@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from benchmarks.students import HABITS, Record, student
+from tests.asynchronous import run
 from tests.browser.app import running
 
 
@@ -16,7 +17,7 @@ def test_each_habit_without_an_error():
         await asyncio.gather(*(student(n, url, f"v=1&seed={n}", record, 0, until) for n in numbers))
 
     with running() as url:
-        asyncio.run(lesson(url))
+        run(lesson(url))
     assert record.errors == []
     assert len(record.starts) >= 4
     assert len(record.reruns) >= 4

@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine import Experiment, flatten
 from engine.ensemble import Criterion, default_criterion
+from engine.experiment import MOST_SEED
 from engine.sweep import QUANTILES, Cell
 from engine.sweep import compare as side_by_side
 from ui import session
@@ -63,7 +64,7 @@ def section(page: str, view: View, names: Sequence[str]) -> None:
 def unvaried(lanes: Sequence[Experiment]) -> str | None:
     """Why other seeds would show nothing else, in a sentence; None where they do."""
     for e in lanes:
-        same = np.array_equal(flatten(e.layers()), flatten(replace(e, seed=e.seed + 1).layers()))
+        same = np.array_equal(flatten(e.layers()), flatten(replace(e, seed=e.seed ^ 1).layers()))
         if same and e.batch_size is None:
             return "Every seed starts from the same weights here, so there is nothing to compare this one with."
     return None
@@ -94,7 +95,7 @@ def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
     except ValueError as error:
         st.caption(f":material/info: {session.plain(str(error))}")
         return None, count, iterations, False
-    first = view.experiment.seed // count * count
+    first = min(view.experiment.seed // count * count, MOST_SEED + 1 - count)
     st.caption(
         f"Seeds {first:,} to {first + count - 1:,}. Solved at update t means: {meaning(criterion)} before update t and "
         "ever after, to the end of the run."

@@ -120,6 +120,12 @@ def test_a_network_without_hidden_layers_gets_some():
     assert shown(at).experiment.sizes == (2, 4, 1)
 
 
+def test_the_comparison_opens_at_the_last_seed():
+    at = opened("v=1&seed=4294967295").switch_page("../pages/explore/sigmoid_vs_relu.py")
+    at.query_params["seed"] = "4294967295"
+    assert not at.run().exception
+
+
 def test_a_choice_that_does_not_fit_is_said():
     at = opened()
     at.selectbox(key="playground:output").set_value("linear").run()

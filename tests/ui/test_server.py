@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from engine import Experiment
+from tests.asynchronous import run
 from tests.ui.test_slices import unpack
 from ui.delivery import ASK_AGAIN, Delivery, Folder
 from ui.stage import server
@@ -44,7 +45,7 @@ class Gate:
 
 
 def test_what_is_sent_compressed_is_the_same_slice():
-    plain, packed = answer(QUERY).body, gzip.decompress(asyncio.run(Answers().get(QUERY, True)).body)
+    plain, packed = answer(QUERY).body, gzip.decompress(run(Answers().get(QUERY, True)).body)
     header, rows, losses, tests, pictures = unpack(plain)
     moved, *same, changes = unpack(packed)
     assert (header["moves"], moved["moves"]) == (False, True)
@@ -62,7 +63,7 @@ def test_the_same_slice_for_many_is_computed_once(monkeypatch):
         gate.open.set()
         return await asyncio.gather(*waiting)
 
-    found = asyncio.run(classroom())
+    found = run(classroom())
     assert gate.count == 1
     assert {a.body for a in found} == {b"a" * 10}
     assert gate.answers.kept("a", True) is found[0]
@@ -78,7 +79,7 @@ def test_slices_are_kept_within_the_budget(monkeypatch):
         for query in "abcabd":
             assert (gate.answers.kept(query, False) or await gate.answers.get(query, False)).body == query.encode() * 10
 
-    asyncio.run(ask())
+    run(ask())
     assert gate.count == 4
     assert [query for query, _ in gate.answers._kept] == ["a", "b", "d"]
     assert gate.answers._held == 30
@@ -112,7 +113,7 @@ def test_who_hangs_up_is_not_computed_for(monkeypatch):
         disconnect.set()
         return await asked
 
-    assert asyncio.run(hang_up()).status_code == 499
+    assert run(hang_up()).status_code == 499
     assert gate.closed.wait(WAIT)  # given up, though the gate never opened
     assert not gate.open.is_set()
     assert not gate.answers._coming
@@ -132,15 +133,15 @@ def test_one_who_hangs_up_leaves_the_others_their_answer(monkeypatch):
         gate.open.set()
         return await stays
 
-    assert asyncio.run(hang_up()).body == QUERY.encode() * 10
+    assert run(hang_up()).body == QUERY.encode() * 10
     assert gate.count == 1
 
 
 def test_a_slice_over_the_wire():
-    response = asyncio.run(slice_of_run(request(asyncio.Event())))
+    response = run(slice_of_run(request(asyncio.Event())))
     assert (response.status_code, response.headers["content-encoding"]) == (200, "gzip")
     assert unpack(gzip.decompress(response.body))[0]["count"] == 9
-    refused = asyncio.run(slice_of_run(request(asyncio.Event(), "_from=x")))
+    refused = run(slice_of_run(request(asyncio.Event(), "_from=x")))
     assert refused.status_code == 400
     assert "content-encoding" not in refused.headers
 
@@ -171,7 +172,7 @@ def get(app, path, **headers):
         head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], head, b"".join(m.get("body", b"") for m in sent[1:])
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 @pytest.fixture
