@@ -22,13 +22,14 @@ from starlette.middleware import Middleware
 
 from engine import TABLES
 from ui.guard import Guard
-from ui.stage.server import Preload, routes
+from ui.stage.server import Preload, lifespan, routes
 from ui.tables import folder
 
 TABLES.folder = folder()
 BASE = st.get_option("server.baseUrlPath").rstrip("/")
 app = st.App(
     ROOT / "ui" / "frame.py",
+    lifespan=lifespan,
     routes=routes(BASE),
     middleware=[Middleware(Guard), Middleware(Preload, base=BASE)],
 )

@@ -20,6 +20,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.students import Record, abuser, student
@@ -48,14 +49,22 @@ class Server:
         """Resident bytes; NaN for a server elsewhere."""
         if self.pid is None:
             return float("nan")
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return sum(
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            for pid in self.processes()
+        )
 
     def cpu(self) -> float:
         """Processor seconds so far; NaN for a server elsewhere."""
         if self.pid is None:
             return float("nan")
-        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        times = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in self.processes())
+        return sum(int(user) + int(system) for user, system in times) / os.sysconf("SC_CLK_TCK")
+
+    def processes(self) -> list[int]:
+        """The app's process and those it has started."""
+        started = (path.read_text().split() for path in Path(f"/proc/{self.pid}/task").glob("*/children"))
+        return [self.pid or 0, *map(int, chain.from_iterable(started))]
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from ui.own_data import SCRIPT as OWN_DATA
 from ui.runs import RUNS, Run
 from ui.scenes import SCENES
 from ui.session import View
-from ui.stage import stage
+from ui.stage.component import stage
 
 Below = Callable[[View, Step, Run], None]
 

@@ -4,23 +4,21 @@ Both are plain GET requests without a session: a page that lost its server asks 
 """
 
 import asyncio
-import zlib
+import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine import Experiment
-from engine.query import UNKNOWN_TABLE
 from ui.delivery import ASK_AGAIN, Delivery, Folder
-from ui.runs import RUNS
-from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, packing, plan
-from ui.workers import WORKERS, Work, Workers, finish
+from ui.stage.answers import Answer, answering
+from ui.stage.computers import Computers
+from ui.workers import WORKERS
 
 WEB = Path(__file__).parent / "web"
 PATH = "/stage"
@@ -43,7 +41,7 @@ async def slice_of_run(request: Request) -> Response:
         finally:
             gone.cancel()
             asked.cancel()
-    return found.response()
+    return response(found)
 
 
 async def left(request: Request) -> None:
@@ -52,31 +50,23 @@ async def left(request: Request) -> None:
         pass
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What is sent for a query."""
-
-    body: bytes
-    status: int = 200
-    packed: bool = False
-
-    def response(self) -> Response:
-        """A response of its own, as what is on its way to the browser adds to the headers."""
-        if self.status != 200:
-            return PlainTextResponse(self.body, self.status)
-        headers = {"Cache-Control": "no-store"} | ({"Content-Encoding": "gzip"} if self.packed else {})
-        return Response(self.body, media_type="application/octet-stream", headers=headers)
+def response(answer: Answer) -> Response:
+    """A response of its own, as what is on its way to the browser adds to the headers."""
+    if answer.status != 200:
+        return PlainTextResponse(answer.body, answer.status)
+    headers = {"Cache-Control": "no-store"} | ({"Content-Encoding": "gzip"} if answer.packed else {})
+    return Response(answer.body, media_type="application/octet-stream", headers=headers)
 
 
 class Answers:
     """Slices by query: those sent lately are kept, and what several ask for at the same time is computed once."""
 
-    def __init__(self, workers: Workers = WORKERS, budget: int = BUDGET) -> None:
+    def __init__(self, ask: Callable[[str, bool], Coroutine[Any, Any, Answer]], budget: int = BUDGET) -> None:
         self.budget = budget
-        self._workers = workers
+        self._ask = ask
         self._kept: OrderedDict[tuple[str, bool], Answer] = OrderedDict()
         self._held = 0
-        self._coming: dict[tuple[str, bool], tuple[asyncio.Future[Answer], list[None]]] = {}
+        self._coming: dict[tuple[str, bool], tuple[asyncio.Task[Answer], list[None]]] = {}
 
     def kept(self, query: str, packed: bool) -> Answer | None:
         """The answer, if it was sent lately."""
@@ -88,8 +78,7 @@ class Answers:
         """The answer; its computing ends early when everyone who waits for it is cancelled."""
         key = query, packed
         if key not in self._coming:
-            coming = asyncio.wrap_future(self._workers.submit(answering(query, packed)))
-            self._coming[key] = coming, []
+            self._coming[key] = asyncio.create_task(self._ask(query, packed)), []
         coming, waiting = self._coming[key]
         waiting.append(None)
         try:
@@ -110,48 +99,19 @@ class Answers:
             self._held -= len(self._kept.popitem(last=False)[1].body)
 
 
-ANSWERS = Answers()
+COMPUTERS = Computers()
 
 
-def answer(query: str) -> Response:
-    """The answer to a query, here and now, and not compressed."""
-    return finish(answering(query, packed=False)).response()
+async def computed(query: str, packed: bool) -> Answer:
+    """The answer from another process, or from this one, which alone knows a table that is kept in its memory."""
+    with contextlib.suppress(OSError):
+        answer = await COMPUTERS.ask(query, packed)
+        if answer.status != 404:
+            return answer
+    return await asyncio.wrap_future(WORKERS.submit(answering(query, packed)))
 
 
-def answering(query: str, packed: bool) -> Work[Answer]:
-    """The work of answering: a packed slice, or a plain sentence with status 400 where nothing sensible is asked."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    asked = {name: value for name, value in pairs if name.startswith("_")}
-    try:
-        start, count, stride, sample, losses, compare = (
-            max(low, min(int(asked.get(name, default)), high))
-            for name, default, low, high in (
-                ("_from", 0, 0, 10**7),
-                ("_count", 1, 1, MOST_ROWS),
-                ("_stride", 1, 1, 10**4),
-                ("_sample", 0, 0, 10**6),
-                ("_losses", 0, 0, 10**7),
-                ("_compare", 0, 0, 1),
-            )
-        )
-    except ValueError:
-        return Answer(b"Expected whole numbers for the slice; reload the page.", 400)
-    experiment, said = Experiment.from_query(
-        urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-")
-    )
-    if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
-        return Answer(UNKNOWN_TABLE.encode(), 404)
-    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
-    last = min(start + (count - 1) * stride, experiment.limit() - 1)
-    run = yield from RUNS.getting(experiment, last + 1)
-    steps = range(start, start + count * stride, stride)
-    body = yield from packing(experiment, run, steps, sample, losses, bool(compare), moves=packed)
-    if packed:
-        yield 0.0
-        # Run lengths: most of a map stays as it is, and the digits of the numbers are as good as random.
-        squeeze = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS, strategy=zlib.Z_RLE)
-        body = squeeze.compress(body) + squeeze.flush()
-    return Answer(body, packed=packed)
+ANSWERS = Answers(computed)
 
 
 class Preload:
@@ -180,3 +140,12 @@ class Preload:
 def routes(base: str = "") -> list[BaseRoute]:
     """Routes for `streamlit.App`, under the server's base path."""
     return [Route(f"{base}{PATH}/slice", slice_of_run, methods=["GET"])]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """While the server runs, so do the processes that compute for it."""
+    starting = asyncio.create_task(COMPUTERS.start())
+    yield
+    await starting
+    await COMPUTERS.stop()

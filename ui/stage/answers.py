@@ -1,0 +1,59 @@
+"""One question and its answer: what a stage's script asks for in a query, worked out a little at a time.
+
+Nothing here knows of the web, so that processes without one can do the work (`computers`).
+"""
+
+import zlib
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from engine import Experiment
+from engine.query import UNKNOWN_TABLE
+from ui.runs import RUNS
+from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, packing, plan
+from ui.workers import Work
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent for a query: a slice, or with another status than 200 a plain sentence."""
+
+    body: bytes
+    status: int = 200
+    packed: bool = False  # by gzip
+
+
+def answering(query: str, packed: bool) -> Work[Answer]:
+    """The work of answering: a packed slice, or a plain sentence with status 400 where nothing sensible is asked."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    asked = {name: value for name, value in pairs if name.startswith("_")}
+    try:
+        start, count, stride, sample, losses, compare = (
+            max(low, min(int(asked.get(name, default)), high))
+            for name, default, low, high in (
+                ("_from", 0, 0, 10**7),
+                ("_count", 1, 1, MOST_ROWS),
+                ("_stride", 1, 1, 10**4),
+                ("_sample", 0, 0, 10**6),
+                ("_losses", 0, 0, 10**7),
+                ("_compare", 0, 0, 1),
+            )
+        )
+    except ValueError:
+        return Answer(b"Expected whole numbers for the slice; reload the page.", 400)
+    experiment, said = Experiment.from_query(
+        urlencode([pair for pair in pairs if not pair[0].startswith("_")], safe="~.-")
+    )
+    if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
+        return Answer(UNKNOWN_TABLE.encode(), 404)
+    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
+    last = min(start + (count - 1) * stride, experiment.limit() - 1)
+    run = yield from RUNS.getting(experiment, last + 1)
+    steps = range(start, start + count * stride, stride)
+    body = yield from packing(experiment, run, steps, sample, losses, bool(compare), moves=packed)
+    if packed:
+        yield 0.0
+        # Run lengths: most of a map stays as it is, and the digits of the numbers are as good as random.
+        squeeze = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS, strategy=zlib.Z_RLE)
+        body = squeeze.compress(body) + squeeze.flush()
+    return Answer(body, packed=packed)

@@ -1,0 +1,68 @@
+"""The stage as a Streamlit component, mounted over some experiments."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from engine import Experiment
+from ui.own_data_draw import drawable
+from ui.stage.phases import phases
+from ui.stage.server import PATH
+from ui.stage.spec import lane
+from ui.theme import THEMES
+
+# The modules come by URL, so that they can import each other; a blob has no folder to be relative to.
+_DOOR = """
+export default async function (component) {
+  const { default: mount } = await import(new URL(component.data.base + "/web/main.js", document.baseURI).href);
+  return mount(component);
+}
+"""
+
+_stage = component("stage", css=(Path(__file__).parent / "stage.css").read_text(), js=_DOOR)
+
+
+def stage(
+    lanes: Sequence[tuple[str, Experiment]],
+    *,
+    key: str,
+    address: str,
+    cursor: dict[str, Any],
+    watch: str | None = None,
+    panels: str = "all",
+    on_intervene: Callable[[], None],
+    on_address: Callable[[], None],
+    on_points: Callable[[], None] | None = None,
+) -> dict[str, Any] | None:
+    """Mount the stage over these labelled experiments, one lane each; all lanes have networks of the same depth.
+
+    `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
+    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
+    sentence what to look for. `panels` is "all" for one lane, "compare" for several, "network" for a page that has its
+    own text beside it. What a person does in the stage arrives in `st.session_state[key]` as `intervene`, `address`
+    or `points` when the callback runs; without `on_points` no points can be drawn.
+
+    Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
+    """
+    result = _stage(
+        key=key,
+        data={
+            "base": st.get_option("server.baseUrlPath").rstrip("/") + PATH,
+            "theme": dict(THEMES),
+            "lanes": [lane(experiment, label, panels == "compare") for label, experiment in lanes],
+            "phases": phases(lanes[0][1], watch),
+            "address": address,
+            "panels": panels,
+            "draw": on_points is not None and drawable(lanes[0][1]),
+            "cursor": cursor,
+            "limit": min(experiment.limit() - 1 for _, experiment in lanes),
+        },
+        on_cursor_change=lambda: None,
+        on_intervene_change=on_intervene,
+        on_address_change=on_address,
+        on_points_change=on_points or (lambda: None),
+    )
+    return result.get("cursor")

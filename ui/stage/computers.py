@@ -1,0 +1,193 @@
+"""Processes that work out answers, so that a class that computes never keeps the server from listening.
+
+The server's own process runs the pages and holds the websockets; Python runs one thread of it at a time. Each of these
+processes has its runs, and what goes on from the same start goes to the same one. They hold nothing that is not in the
+question: one that dies is started anew and asked again.
+
+    python -m ui.stage.computers        reads questions from its input and writes answers to its output, until that ends
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import struct
+import sys
+import threading
+import traceback
+from asyncio.subprocess import PIPE, Process
+from concurrent.futures import Future
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import parse_qsl
+from zlib import crc32
+
+from engine import TABLES
+from ui.stage.answers import Answer, answering
+from ui.tables import VARIABLE, folder
+from ui.workers import Workers
+
+ROOT = Path(__file__).parents[2]
+MOST = 4  # processes: some 45 MiB each before they hold a run
+NICE = 5  # the server listens first and computes then
+TRIES = 2
+ASKED = struct.Struct("<QBI")  # number, kind, bytes of the query
+ANSWERED = struct.Struct("<QHBI")  # number, status, packed, bytes of the body
+PLAIN, PACKED, NO_MORE = range(3)
+BUFFER = 4 * 2**20  # bytes of answers on their way
+FAILED = Answer(b"This slice could not be computed; change something, or reload the page.", 500)
+
+
+class Computer:
+    """One such process, started when it is first asked."""
+
+    def __init__(self) -> None:
+        self.process: Process | None = None
+        self._numbers = itertools.count()
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._starting = asyncio.Lock()
+        self._hearing: asyncio.Task[None] | None = None
+
+    async def ask(self, query: str, packed: bool) -> Answer:
+        """The answer; who is cancelled is computed for no longer. `ConnectionError` when the process dies over it."""
+        process = await self.start()
+        number = next(self._numbers)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._say(process, number, PACKED if packed else PLAIN, query)
+            return await answer
+        except asyncio.CancelledError:
+            self._say(process, number, NO_MORE)
+            raise
+        finally:
+            self._waiting.pop(number, None)
+
+    async def start(self) -> Process:
+        """The running process; `OSError` where none can be started."""
+        async with self._starting:
+            if self.process is None:
+                self.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", __name__, cwd=ROOT, stdin=PIPE, stdout=PIPE, limit=BUFFER,
+                    env=os.environ | {VARIABLE: str(TABLES.folder.absolute()) if TABLES.folder else ""},
+                )  # fmt: skip
+                self._hearing = asyncio.create_task(self._hear(self.process))
+            return self.process
+
+    async def stop(self) -> None:
+        """End the process."""
+        process, self.process = self.process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._hearing is not None:
+            await self._hearing
+
+    def _say(self, process: Process, number: int, kind: int, query: str = "") -> None:
+        body = query.encode()
+        assert process.stdin is not None
+        if not process.stdin.is_closing():
+            process.stdin.write(ASKED.pack(number, kind, len(body)) + body)
+
+    async def _hear(self, process: Process) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                number, status, packed, size = ANSWERED.unpack(await process.stdout.readexactly(ANSWERED.size))
+                answer = self._waiting.get(number)
+                body = await process.stdout.readexactly(size)
+                if answer is not None and not answer.done():
+                    answer.set_result(Answer(body, status, bool(packed)))
+        if self.process is process:
+            self.process = None
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(ConnectionResetError("expected an answer, but the process has died"))
+
+
+class Computers:
+    """As many as the machine has cores, up to `MOST`."""
+
+    def __init__(self, number: int | None = None) -> None:
+        self._number = number or min(MOST, cores())
+        self._each: list[Computer] = []
+
+    @property
+    def each(self) -> list[Computer]:
+        """The processes, which belong to the event loop that first asked for them."""
+        if not self._each:
+            self._each = [Computer() for _ in range(self._number)]
+        return self._each
+
+    async def ask(self, query: str, packed: bool) -> Answer:
+        """The answer of the process for this run; `OSError` where no process can be started."""
+        computer = self.each[start_of(query) % len(self.each)]
+        for _ in range(TRIES):
+            with contextlib.suppress(ConnectionError):
+                return await computer.ask(query, packed)
+        return FAILED
+
+    async def start(self) -> None:
+        """Start them all, before anyone waits for them."""
+        with contextlib.suppress(OSError):
+            await asyncio.gather(*(computer.start() for computer in self.each))
+
+    async def stop(self) -> None:
+        """End them all."""
+        await asyncio.gather(*(computer.stop() for computer in self._each))
+        self._each = []
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_of(query: str) -> int:
+    """The same number for all runs that begin alike: what is asked of them, and what is done on the way, is left out."""
+    return crc32(repr([pair for pair in parse_qsl(query) if pair[0] != "do" and pair[0][:1] != "_"]).encode())
+
+
+def serve(asked: BinaryIO, answered: BinaryIO) -> None:
+    """Answer what is asked, the shortest first, until nobody can ask any more."""
+    workers, one_at_a_time = Workers(threads=1), threading.Lock()
+    under_way: dict[int, Future[Answer]] = {}
+
+    def send(number: int, future: Future[Answer]) -> None:
+        under_way.pop(number, None)
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            traceback.print_exception(error)
+        answer = FAILED if error else future.result()
+        with one_at_a_time, contextlib.suppress(BrokenPipeError):
+            answered.write(ANSWERED.pack(number, answer.status, answer.packed, len(answer.body)) + answer.body)
+            answered.flush()
+
+    while len(head := asked.read(ASKED.size)) == ASKED.size:
+        number, kind, size = ASKED.unpack(head)
+        query = asked.read(size).decode()
+        if kind == NO_MORE:
+            if number in under_way:
+                under_way[number].cancel()
+            continue
+        future = under_way[number] = workers.submit(answering(query, kind == PACKED))
+        future.add_done_callback(lambda future, number=number: send(number, future))
+
+
+def main() -> None:
+    """Serve whoever started this process, and end with them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key pressed in the server's terminal is for the server
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICE)
+    TABLES.folder = folder()
+    answered = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may be written between the answers
+    serve(sys.stdin.buffer, answered)
+    os._exit(0)  # whatever is still being computed is for nobody
+
+
+if __name__ == "__main__":
+    main()
