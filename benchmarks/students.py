@@ -26,6 +26,7 @@ AHEAD = 240  # rows in one slice, and `NEAR` on each side of a place at rest: as
 NEAR = 48
 CONNECTIONS = 6
 ACCEPT = "Accept-Encoding: gzip"
+PULSE = 2.0  # seconds between looks whether the server is there
 PATIENCE = 60.0  # seconds until an answer counts as lost
 TRIGGERS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # where a component's triggers arrive
 
@@ -194,6 +195,16 @@ class Page:
         (size,) = struct.unpack_from("<I", body)
         return int(json.loads(body[4 : 4 + size])["count"])
 
+    async def feel_pulse(self) -> None:
+        """Look now and then whether the server is there."""
+        http = Http(self.url)
+        try:
+            while True:
+                await asyncio.sleep(PULSE)
+                await http.get("/_stcore/health")
+        finally:
+            http.close()
+
     async def close(self) -> None:
         """The tab is closed."""
         self.http.close()
@@ -205,10 +216,14 @@ class Page:
 async def opened(url: str, query: str, record: Record) -> AsyncIterator[Page]:
     """A page that is open for as long as the block."""
     page = Page(url, query, record)
+    pulse = None
     try:
         await page.open()
+        pulse = asyncio.create_task(page.feel_pulse())
         yield page
     finally:
+        if pulse is not None:
+            pulse.cancel()
         await page.close()
 
 
@@ -261,6 +276,8 @@ async def plays(url: str, query: str, record: Record, until: float, chance: rand
         player = await begin(page)
         while (now := time.perf_counter()) < until:
             await player.play(min(until, now + chance.uniform(15, 30)))
+            if time.perf_counter() >= until:
+                break  # who is cut short does not come to rest
             await page.rest(player.at)
             await asyncio.sleep(min(chance.uniform(2, 5), max(0.0, until - time.perf_counter())))
 
@@ -281,6 +298,8 @@ async def changes(url: str, query: str, record: Record, until: float, chance: ra
         player = await begin(page)
         while (now := time.perf_counter()) < until:
             await player.play(min(until, now + chance.uniform(6, 12)))
+            if time.perf_counter() >= until:
+                break
             rate = float(f"{chance.uniform(0.1, 3):.3g}")
             await page.rest(player.at, intervene={"at": player.at, "lane": 0, "kind": "rate", "value": rate})
             player.held = player.at
