@@ -1,5 +1,6 @@
 """How a browser test reads and drives the stage: by roles, names and the stage's own attributes."""
 
+import time
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,11 +55,23 @@ class Screen:
             f"() => [...{FIND}.querySelectorAll('[data-quantity]')].map(e => "
             "[e.dataset.quantity, e.dataset.index, e.dataset.value, e.textContent])"
         ):
+            assert value is not None, quantity
             key = (quantity, tuple(int(i) for i in index.split(",")))
             assert found.setdefault(key, float(value)) == float(value) or value == "NaN"
             shown = Decimal(text.replace("−", "-"))
             assert abs(shown - Decimal(value)) <= Decimal((0, (6,), shown.as_tuple().exponent - 1)), (text, value)
         return found
+
+    def check(self, experiment, at, sample=0, timeout=10):
+        """Hold what is shown against the engine's own step, bit for bit; a slice may still be on its way."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                return check_numbers(self.numbers(), experiment, at, sample)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                self.page.wait_for_timeout(100)
 
     def address(self):
         """(experiment, cursor) as the address says."""

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from engine import Experiment
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 from ui.session import parse
 
 KEYS = ["Space", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft", "Home", "Escape", "5", "-", "Tab"]
@@ -87,7 +87,7 @@ def at_rest(screen):
         if len(run):
             assert float(lane.get_attribute("data-loss")) == run.losses[min(view.at, len(run) - 1)]
     if len(view.lanes) == 1 and len(run) > view.at:
-        check_numbers(screen.numbers(), view.experiment, view.at, view.sample)
+        screen.check(view.experiment, view.at, view.sample)
 
 
 @pytest.mark.parametrize(("path", "seed"), [("/?v=1", 1), ("/sigmoid_vs_relu", 3)])

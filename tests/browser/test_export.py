@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine import Experiment
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 from ui.export.lesson import lesson
 from ui.session import View
 
@@ -57,7 +57,7 @@ def test_the_button_gives_a_file_that_opens_from_a_disk(page, url, disk, tmp_pat
     screen = disk(file)
     assert (screen.iteration, screen.phase) == (37, "delta-1")
     assert screen.numbers() == app.numbers()
-    check_numbers(screen.numbers(), Experiment(), 37, sample=2)
+    screen.check(Experiment(), 37, sample=2)
     assert "w¹₂₂" in screen.page.evaluate(f"() => {FIND}.querySelector('.selection').textContent")
     assert screen.page.locator("code").inner_text() == "/?v=1&at=37&phase=delta-1&sample=2&select=w.0.1.1"
 
@@ -71,7 +71,7 @@ def test_every_number_of_a_lesson_is_the_engines(disk, tmp_path):
         screen.reach(at)
         for sample in range(4):
             sampled(screen, sample)
-            check_numbers(screen.numbers(), e, at, sample)
+            screen.check(e, at, sample)
             loss = float(screen.page.get_by_test_id("lane").get_attribute("data-loss"))
             assert loss == e.run(at + 1)[at].loss
 
@@ -95,7 +95,7 @@ def test_step_play_phases_and_the_end_of_the_file(disk, tmp_path):
     screen.keys("ArrowRight")
     assert screen.iteration == 129
     assert "This file holds iterations 0 to 129." in screen.page.evaluate(f"() => {FIND}.innerText")
-    check_numbers(screen.numbers(), e, 129)
+    screen.check(e, 129)
     screen.page.get_by_role("slider", name="Speed").press("End")
     screen.button("Reset").click()
     screen.keys("Space")
@@ -112,7 +112,7 @@ def test_what_a_file_cannot_do_is_said_and_not_offered(disk, tmp_path):
     screen.keys("5")
     screen.keys("ArrowRight")
     screen.reach(4)
-    check_numbers(screen.numbers(), Experiment(), 4)
+    screen.check(Experiment(), 4)
 
 
 def test_lanes_side_by_side_in_a_dark_file(disk, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import Experiment, Points
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 from ui.own_data_csv import written
 
 HOSTILE = "<img src=x onerror=alert(1)>,[x](javascript:alert(1)),$x^2$ www.example.com :red[z] **b**\n" + "\n".join(
@@ -53,8 +53,7 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     assert (e.dataset, e.sizes, e.test_share, len(e.points)) == ("custom", (2, 8, 3), 0.2, 40)
     screen.keys("ArrowRight", "ArrowRight", "ArrowRight")
     screen.reach(3)
-    page.wait_for_timeout(300)
-    check_numbers(screen.numbers(), e, 3)
+    screen.check(e, 3)
     page.get_by_text("Inputs: <img src=x onerror=alert(1)>", exact=False).wait_for()
     assert dialogs == []
     page.get_by_role("button", name="Data: Your own points").click()
@@ -81,8 +80,7 @@ def test_a_saved_table_opens_under_the_name_that_its_link_holds(screen, page, ur
     page.get_by_text("The link holds the name of these 300 rows", exact=False).wait_for()
     screen.open("/?" + e.to_query() + "&at=2")
     screen.reach(2)
-    page.wait_for_timeout(300)
-    check_numbers(screen.numbers(), e, 2)
+    screen.check(e, 2)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the data").click()
     with open(download.value.path()) as file:
@@ -120,8 +118,7 @@ def test_points_are_drawn_taken_away_and_taken_back(screen, page):
     assert [p for p in e.points if p[:2] == (1.0, 0.0)] == []
     screen.keys("ArrowRight")
     screen.reach(1)
-    page.wait_for_timeout(300)
-    check_numbers(screen.numbers(), e, 1)
+    screen.check(e, 1)
     page.go_back()
     wait(6)
     canvas.focus()
@@ -156,7 +153,6 @@ def test_nothing_moves_until_the_network_has_the_points_that_are_drawn(screen, p
     page.get_by_text("the network keeps the points it had", exact=False).wait_for()
     screen.keys("ArrowRight")
     screen.reach(1)
-    page.wait_for_timeout(300)
     e, _ = screen.address()
     assert e.dataset == "xor"
-    check_numbers(screen.numbers(), e, 1)
+    screen.check(e, 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import WORKED_EXAMPLE, Experiment
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 
 PATHS = ["/", "/worked_example", "/sigmoid_vs_relu", "/gradient_flow"]
 
@@ -86,7 +86,7 @@ def test_a_scene_is_one_click_and_a_link(screen, browser, url):
 
 def test_the_worked_example_shows_each_phase_with_its_formula(screen):
     screen.open("/worked_example")
-    check_numbers(screen.numbers(), WORKED_EXAMPLE, 0)
+    screen.check(WORKED_EXAMPLE, 0)
     screen.keys("Shift+ArrowRight")
     assert screen.phase == "forward-1"
     screen.page.wait_for_function("() => document.body.innerText.includes('0.591459')")  # a of hidden unit 1

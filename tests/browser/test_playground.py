@@ -79,7 +79,7 @@ def test_space_plays_and_pauses_and_the_numbers_at_rest_are_the_engines(screen):
     assert screen.iteration == at
     experiment, cursor = screen.address()
     assert cursor["at"] == str(at)
-    check_numbers(screen.numbers(), experiment, at)
+    screen.check(experiment, at)
 
 
 def test_the_slider_goes_anywhere_in_the_run(screen):
@@ -87,10 +87,10 @@ def test_the_slider_goes_anywhere_in_the_run(screen):
     slider = screen.page.get_by_role("slider", name="Iteration")
     slider.fill("321")
     screen.reach(321)
-    check_numbers(screen.numbers(), screen.address()[0], 321)
+    screen.check(screen.address()[0], 321)
     slider.fill("7")
     screen.reach(7)
-    check_numbers(screen.numbers(), screen.address()[0], 7)
+    screen.check(screen.address()[0], 7)
 
 
 def test_top_speed_runs_to_the_limit_of_what_is_recorded_and_says_so(screen):
@@ -100,7 +100,7 @@ def test_top_speed_runs_to_the_limit_of_what_is_recorded_and_says_so(screen):
     screen.pass_by(20_000, timeout=30_000)
     screen.button("Pause").click()
     at = screen.iteration
-    check_numbers(screen.numbers(), screen.address()[0], at)
+    screen.check(screen.address()[0], at)
 
 
 def test_a_new_learning_rate_holds_from_the_iteration_on_the_screen(screen):
@@ -114,12 +114,11 @@ def test_a_new_learning_rate_holds_from_the_iteration_on_the_screen(screen):
     assert experiment.interventions == (SetLearningRate(20, 0.25),)
     screen.keys("ArrowRight", "ArrowRight")
     screen.reach(22)
-    screen.page.wait_for_timeout(300)
-    check_numbers(screen.numbers(), experiment, 22)
+    screen.check(experiment, 22)
     screen.page.get_by_role("slider", name="Iteration").fill("19")
     screen.reach(19)
     assert field.input_value() == str(Experiment().learning_rate).removesuffix(".0")
-    check_numbers(screen.numbers(), Experiment(), 19)
+    screen.check(Experiment(), 19)
 
 
 def test_a_weight_is_selected_and_set_by_typing(screen):
@@ -132,9 +131,8 @@ def test_a_weight_is_selected_and_set_by_typing(screen):
     experiment, cursor = screen.address()
     assert experiment.interventions == (SetWeight(5, 0, 1, 0, -1.5),)
     assert cursor["select"] == "w.0.1.0"
-    screen.page.wait_for_timeout(300)
+    screen.check(experiment, 5)
     assert screen.numbers()["w", (0, 1, 0)] == -1.5
-    check_numbers(screen.numbers(), experiment, 5)
 
 
 def test_a_link_shows_the_same_elsewhere(screen, browser, url):
@@ -142,13 +140,13 @@ def test_a_link_shows_the_same_elsewhere(screen, browser, url):
     screen.reach(12)
     screen.keys("Shift+ArrowRight", "Shift+ArrowRight")
     screen.stage.get_by_label("Sample").select_option("2")
-    screen.page.wait_for_timeout(600)
+    screen.page.wait_for_function("() => location.search.includes('sample=2')")
+    screen.check(screen.address()[0], 12, sample=2)
     here = screen.numbers()
-    check_numbers(here, screen.address()[0], 12, sample=2)
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     other = Screen(context.new_page(), url)
     other.open(screen.page.url.removeprefix(url))
-    other.reach(12)
+    other.check(screen.address()[0], 12, sample=2)
     assert other.phase == "forward-2"
     there = other.numbers()
     assert {k: there[k] for k in here if k in there} == {k: v for k, v in here.items() if k in there}
@@ -161,8 +159,7 @@ def test_a_preset_is_one_click(screen):
     screen.page.wait_for_function("() => location.search.includes('relu')")
     experiment, _ = screen.address()
     assert experiment.hidden == "relu"
-    screen.page.wait_for_timeout(300)
-    check_numbers(screen.numbers(), experiment, 0)
+    screen.check(experiment, 0)
 
 
 def test_back_and_forward_move_between_experiments(screen):
@@ -176,12 +173,11 @@ def test_back_and_forward_move_between_experiments(screen):
     screen.page.wait_for_timeout(500)
     experiment, cursor = screen.address()
     assert (experiment, cursor["at"]) == (Experiment(), "3")
-    check_numbers(screen.numbers(), Experiment(), 3)
+    screen.check(Experiment(), 3)
     assert screen.page.get_by_text("XOR with sigmoid", exact=True).is_visible()
     screen.page.go_forward()
     screen.reach(2)
-    screen.page.wait_for_timeout(500)
-    check_numbers(screen.numbers(), Experiment(hidden="relu"), 2)
+    screen.check(Experiment(hidden="relu"), 2)
 
 
 def test_a_run_that_diverges_ends_in_a_sentence(screen):
@@ -190,7 +186,7 @@ def test_a_run_that_diverges_ends_in_a_sentence(screen):
     assert screen.iteration < 400
     assert "left the finite numbers" in screen.stage.inner_text()
     screen.keys("ArrowLeft")
-    check_numbers(screen.numbers(), screen.address()[0], screen.iteration)
+    screen.check(screen.address()[0], screen.iteration)
 
 
 def test_a_selection_is_explained_below(screen):
@@ -214,7 +210,7 @@ def test_a_hostile_address_gets_a_valid_experiment_and_a_sentence(screen, path):
     assert screen.page.locator('[data-testid="stException"]').count() == 0
     assert screen.page.locator('[data-testid="stCaptionContainer"]').first.inner_text() != ""
     experiment, cursor = screen.address()
-    check_numbers(screen.numbers(), experiment, screen.iteration, int(cursor.get("sample", 0)))
+    screen.check(experiment, screen.iteration, int(cursor.get("sample", 0)))
 
 
 def test_leaving_and_coming_back_keeps_the_place(screen):
@@ -229,7 +225,7 @@ def test_leaving_and_coming_back_keeps_the_place(screen):
     screen.reach(37)
     drawn("Why did")
     assert screen.page.locator('[data-testid="stException"]').count() == 0
-    check_numbers(screen.numbers(), Experiment(hidden="relu"), 37)
+    screen.check(Experiment(hidden="relu"), 37)
     screen.keys("ArrowRight", "ArrowRight")
     screen.page.wait_for_timeout(2000)
     screen.page.get_by_role("link", name="Worked example").click()
@@ -246,7 +242,7 @@ def test_a_page_left_at_once_does_not_come_back(screen):
     screen.page.go_back()
     screen.page.get_by_role("heading", name="Why did").first.wait_for(timeout=20_000)
     screen.reach(0)
-    check_numbers(screen.numbers(), Experiment(), 0)
+    screen.check(Experiment(), 0)
 
 
 def test_the_address_follows_while_the_run_plays(screen):
@@ -267,7 +263,7 @@ def test_no_number_stays_behind_when_a_selection_is_cleared(screen):
     screen.stage.locator('.cell[data-quantity="w"][data-index="0,1,1"]').click()
     screen.keys("Escape", "ArrowRight", "ArrowRight")
     screen.reach(7)
-    check_numbers(screen.numbers(), Experiment(), 7)
+    screen.check(Experiment(), 7)
 
 
 @pytest.mark.parametrize(

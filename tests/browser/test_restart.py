@@ -7,7 +7,7 @@ import sys
 import time
 
 from tests.browser.app import ROOT, free_port
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 
 
 def start(port):
@@ -82,7 +82,7 @@ def test_a_killed_server_costs_nothing(browser):
         assert cursor["select"] == "w.0.2.1"
         screen.page.get_by_role("slider", name="Iteration").fill("400")
         screen.reach(400)
-        check_numbers(screen.numbers(), experiment, 400)
+        screen.check(experiment, 400)
         # The new session knows where it is: a change from the page's own controls builds on it.
         field.fill("0.7")
         field.press("Enter")

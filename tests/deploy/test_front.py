@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from engine import Experiment
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen
 from tests.deploy.front import REPLICAS, fetch
 from tests.deploy.visitor import Visitor
 
@@ -151,7 +151,7 @@ def test_a_killed_replica_costs_a_class_nothing(browser, front):
         slider = here.page.get_by_role("slider", name="Iteration")
         slider.fill("400")  # far past what was recorded
         here.reach(400)
-        check_numbers(here.numbers(), here.address()[0], 400)
+        here.check(here.address()[0], 400)
         slider.fill(str(before[1]))
         here.reach(before[1])
         for _ in range(300):  # until its websocket is back
@@ -192,7 +192,7 @@ def test_a_killed_replica_costs_a_class_nothing(browser, front):
         here.page.wait_for_timeout(500)
         experiment, cursor = here.address()
         assert cursor["at"] == str(here.iteration) and cursor["select"] == "w.0.2.1"
-        check_numbers(here.numbers(), experiment, here.iteration)
+        here.check(experiment, here.iteration)
         assert all(screen.page.evaluate("() => window.sameDocument") for screen in (here, there))
     finally:
         for context in contexts:

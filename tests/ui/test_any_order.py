@@ -11,7 +11,8 @@ from engine import Experiment, SetLearningRate, SetWeight
 from tests.strategies import LINKS, experiments
 from tests.ui.test_pages import PAGES, opened
 from ui.session import parse
-from ui.stage.server import answer
+from ui.stage.answers import answering
+from ui.workers import finish
 
 NUMBERS = st.one_of(
     st.integers(-2, 40), st.sampled_from([0.0, 1e-300, 1e308, -1.0, 0.5, 1e6, 2.0**53, 1999, 2000, 2001])
@@ -114,7 +115,7 @@ class Classroom(RuleBasedStateMachine):
         read = parse(f"{view.address}&at={view.at}", Experiment(), beside)
         assert (read.lanes, read.at, read.messages) == (view.lanes, view.at, ())
         for experiment in view.lanes:
-            assert answer(f"_from={view.at}&_count=3&{experiment.to_query()}").status_code == 200
+            assert finish(answering(f"_from={view.at}&_count=3&{experiment.to_query()}", packed=True)).status == 200
 
 
 Classroom.TestCase.settings = settings(

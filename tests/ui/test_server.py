@@ -16,8 +16,9 @@ from tests.asynchronous import run
 from tests.ui.test_slices import unpack
 from ui.delivery import ASK_AGAIN, Delivery, Folder
 from ui.stage import server
-from ui.stage.server import Answer, Answers, answer, slice_of_run
-from ui.workers import Workers
+from ui.stage.answers import Answer, answering
+from ui.stage.server import Answers, slice_of_run
+from ui.workers import Workers, finish
 
 QUERY = "_from=2&_count=9&_stride=3&_sample=1&_losses=2&v=1&hidden=tanh"
 WAIT = 30
@@ -29,10 +30,14 @@ class Gate:
     def __init__(self, monkeypatch, budget=10**6):
         self.open, self.begun, self.closed = threading.Event(), threading.Event(), threading.Event()
         self.count = 0
-        monkeypatch.setattr(server, "answering", self.answering)
-        self.answers = Answers(Workers(threads=1), budget)
+        self.workers = Workers(threads=1)
+        self.answers = Answers(self.ask, budget)
+        monkeypatch.setattr(server, "ANSWERS", self.answers)
 
-    def answering(self, query, packed):
+    async def ask(self, query, packed):
+        return await asyncio.wrap_future(self.workers.submit(self.answering(query)))
+
+    def answering(self, query):
         self.count += 1
         try:
             while not self.open.is_set():
@@ -45,7 +50,8 @@ class Gate:
 
 
 def test_what_is_sent_compressed_is_the_same_slice():
-    plain, packed = answer(QUERY).body, gzip.decompress(run(Answers().get(QUERY, True)).body)
+    plain, packed = (finish(answering(QUERY, packed)).body for packed in (False, True))
+    packed = gzip.decompress(packed)
     header, rows, losses, tests, pictures = unpack(plain)
     moved, *same, changes = unpack(packed)
     assert (header["moves"], moved["moves"]) == (False, True)
@@ -104,7 +110,6 @@ def request(disconnect, query=QUERY):
 
 def test_who_hangs_up_is_not_computed_for(monkeypatch):
     gate = Gate(monkeypatch)
-    monkeypatch.setattr(server, "ANSWERS", gate.answers)
 
     async def hang_up():
         disconnect = asyncio.Event()
@@ -121,7 +126,6 @@ def test_who_hangs_up_is_not_computed_for(monkeypatch):
 
 def test_one_who_hangs_up_leaves_the_others_their_answer(monkeypatch):
     gate = Gate(monkeypatch)
-    monkeypatch.setattr(server, "ANSWERS", gate.answers)
 
     async def hang_up():
         disconnect = asyncio.Event()
@@ -138,17 +142,20 @@ def test_one_who_hangs_up_leaves_the_others_their_answer(monkeypatch):
 
 
 def test_a_slice_over_the_wire():
-    response = run(slice_of_run(request(asyncio.Event())))
+    async def ask():
+        async with server.lifespan(None):
+            return [await slice_of_run(request(asyncio.Event(), query)) for query in (QUERY, "_from=x")]
+
+    response, refused = run(ask())
     assert (response.status_code, response.headers["content-encoding"]) == (200, "gzip")
     assert unpack(gzip.decompress(response.body))[0]["count"] == 9
-    refused = run(slice_of_run(request(asyncio.Event(), "_from=x")))
     assert refused.status_code == 400
     assert "content-encoding" not in refused.headers
 
 
 def test_a_heavy_slice_to_compare_is_packed_a_few_rows_at_a_time():
     e = Experiment.for_dataset("moons", samples=2000, hidden_sizes=(8,) * 9)
-    reply = answer(f"_from=0&_count=4&_compare=1&_sample=1999&{e.to_query()}").body
+    reply = finish(answering(f"_from=0&_count=4&_compare=1&_sample=1999&{e.to_query()}", packed=False)).body
     (size,) = struct.unpack_from("<I", reply)
     assert json.loads(reply[4 : 4 + size])["count"] == 4
 

@@ -11,10 +11,11 @@ import pytest
 
 from engine import DATASETS, PRESETS, Experiment, SetLearningRate, SetWeight, predict
 from ui.runs import Runs
+from ui.stage.answers import answering
 from ui.stage.phases import phases
-from ui.stage.server import answer
 from ui.stage.slices import ACROSS, cells, frame, pack, plan
 from ui.stage.spec import lane, ticks
+from ui.workers import finish
 
 EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()} | {
     name: Experiment.for_dataset(name) for name in DATASETS if name != "custom"
@@ -105,17 +106,17 @@ def test_a_run_that_diverges_ends_with_a_sentence():
 def test_the_server_answers_any_query():
     experiment = Experiment(hidden="relu").intervene(SetLearningRate(5, 0.2))
     ask = {"_from": 0, "_count": 12, "_stride": 1, "_sample": 1, "_losses": 0}
-    header, rows, *_ = unpack(answer(f"{urlencode(ask)}&{experiment.to_query()}").body)
+    header, rows, *_ = unpack(finish(answering(f"{urlencode(ask)}&{experiment.to_query()}", packed=False)).body)
     assert header["count"] == 12
     check_row(experiment, rows[11], experiment.run(12)[11], 1)
-    assert answer("_from=x").status_code == 400
+    assert finish(answering("_from=x", packed=False)).status == 400
     for query in (
         "",
         "_from=-5&_count=99999999&_stride=0",
         "_from=99999999999&data=moons",
         "%ff=%00&sizes=9-9-9&_sample=-1",
     ):
-        assert answer(query).status_code == 200
+        assert finish(answering(query, packed=False)).status == 200
 
 
 def test_branches_take_over_what_was_recorded_and_keep_its_bits():

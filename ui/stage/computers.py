@@ -18,6 +18,7 @@ import threading
 import traceback
 from asyncio.subprocess import PIPE, Process
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qsl
@@ -29,6 +30,7 @@ from ui.tables import VARIABLE, folder
 from ui.workers import Workers
 
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", __name__]
 MOST = 4  # processes: some 45 MiB each before they hold a run
 NICE = 5  # the server listens first and computes then
 TRIES = 2
@@ -53,7 +55,8 @@ class Computer:
         """The answer; who is cancelled is computed for no longer. `ConnectionError` when the process dies over it."""
         process = await self.start()
         number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
         try:
             self._say(process, number, PACKED if packed else PLAIN, query)
             return await answer
@@ -68,7 +71,7 @@ class Computer:
         async with self._starting:
             if self.process is None:
                 self.process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", __name__, cwd=ROOT, stdin=PIPE, stdout=PIPE, limit=BUFFER,
+                    *COMMAND, cwd=ROOT, stdin=PIPE, stdout=PIPE, limit=BUFFER,
                     env=os.environ | {VARIABLE: str(TABLES.folder.absolute()) if TABLES.folder else ""},
                 )  # fmt: skip
                 self._hearing = asyncio.create_task(self._hear(self.process))
@@ -145,7 +148,7 @@ def cores() -> int:
 
 
 def start_of(query: str) -> int:
-    """The same number for all runs that begin alike: what is asked of them, and what is done on the way, is left out."""
+    """The same number for all runs that begin alike, whatever is asked of them or done to them on the way."""
     return crc32(repr([pair for pair in parse_qsl(query) if pair[0] != "do" and pair[0][:1] != "_"]).encode())
 
 
@@ -174,7 +177,7 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
                 under_way[number].cancel()
             continue
         future = under_way[number] = workers.submit(answering(query, kind == PACKED))
-        future.add_done_callback(lambda future, number=number: send(number, future))
+        future.add_done_callback(partial(send, number))
 
 
 def main() -> None:

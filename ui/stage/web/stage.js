@@ -132,6 +132,7 @@ export class Stage {
     for (const lane of this.lanes) lane.source.drop();
     this.panels.replaceChildren();
     this.chartHost.replaceChildren();
+    delete this.root.dataset.iteration; // none is drawn until its rows have come
     this.palette = this.paletteNow();
     this.lanes = this.data.lanes.map((spec, index) => new Lane(this, spec, index));
     this.chart = new LossChart(this.chartHost, this.lanes);
@@ -221,6 +222,7 @@ export class Stage {
     }
     for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample);
     this.root.dataset.iteration = String(at);
+    this.root.dataset.sample = String(this.cursor.sample);
     this.root.dataset.phase = this.cursor.phase;
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));

@@ -1,0 +1,161 @@
+"""Processes that work out answers: the same bits as here, and nothing lost when one of them dies."""
+
+import asyncio
+import io
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from engine import TABLES, Experiment, Points, SetLearningRate
+from tests.asynchronous import run
+from ui.stage import computers, server
+from ui.stage.answers import answering
+from ui.stage.computers import ANSWERED, ASKED, FAILED, NO_MORE, PACKED, PLAIN, Computers, serve, start_of
+from ui.workers import finish
+
+QUERY = "_from=2&_count=9&_stride=3&_sample=1&_losses=2&v=1&hidden=tanh"
+HEAVY = "_from=90000&_count=400&v=1&data=moons&n=2000&sizes=2-18-18-14-1&opt=adam"
+LONG = 30
+
+
+def asking(todo, number=2):
+    """What `todo` returns, of processes that are stopped after it."""
+
+    async def all_of_it():
+        asked = Computers(number)
+        try:
+            return await asyncio.wait_for(todo(asked), 4 * LONG)
+        finally:
+            await asked.stop()
+
+    return run(all_of_it())
+
+
+def test_another_process_answers_the_same_bytes():
+    async def todo(asked):
+        return await asyncio.gather(*(asked.ask(QUERY, packed) for packed in (False, True)))
+
+    assert asking(todo) == [finish(answering(QUERY, packed)) for packed in (False, True)]
+
+
+def test_what_cannot_be_asked_is_said():
+    async def todo(asked):
+        return await asked.ask("_from=x", True)
+
+    assert asking(todo) == finish(answering("_from=x", True))
+
+
+def test_a_process_that_dies_is_started_anew_and_asked_again():
+    async def todo(asked):
+        (computer,) = asked.each
+        await computer.start()
+        lost = asyncio.create_task(asked.ask(HEAVY, True))
+        after = asyncio.create_task(asked.ask(QUERY, True))
+        await asyncio.sleep(0.05)
+        computer.process.kill()
+        found = await after
+        lost.cancel()
+        return found
+
+    assert asking(todo, 1) == finish(answering(QUERY, True))
+
+
+def test_a_question_that_kills_each_process_is_given_up(monkeypatch):
+    monkeypatch.setattr(computers, "COMMAND", [sys.executable, "-c", "import sys; sys.stdin.buffer.read(1)"])
+
+    async def todo(asked):
+        return await asked.ask(QUERY, True)
+
+    assert asking(todo, 1) == FAILED
+
+
+def test_where_no_process_can_be_started_the_server_computes(monkeypatch):
+    monkeypatch.setattr(computers, "COMMAND", ["/nowhere/python"])
+    monkeypatch.setattr(server, "COMPUTERS", Computers(1))
+    assert run(server.computed(QUERY, True)) == finish(answering(QUERY, True))
+
+
+def test_a_table_in_the_servers_memory_is_computed_there(monkeypatch):
+    monkeypatch.setattr(TABLES, "folder", None)
+    points = Points(np.random.default_rng(5).normal(size=(300, 3)).round(3) * [1, 1, 0])
+    name = TABLES.keep(points)
+    monkeypatch.setattr(server, "COMPUTERS", Computers(1))
+
+    async def todo():
+        query = f"_from=0&_count=3&{Experiment(dataset='custom', points=points, sizes=(2, 4, 1)).to_query()}"
+        assert name in query
+        try:
+            return await server.COMPUTERS.ask(query, False), await server.computed(query, False)
+        finally:
+            await server.COMPUTERS.stop()
+
+    there, here = run(todo())
+    assert (there.status, here.status) == (404, 200)
+
+
+def answers(sent):
+    """{number: (status, packed, body)} of what was written."""
+    found = {}
+    while sent:
+        number, status, packed, size = ANSWERED.unpack_from(sent)
+        found[number] = status, packed, sent[ANSWERED.size : ANSWERED.size + size]
+        sent = sent[ANSWERED.size + size :]
+    return found
+
+
+class Wire(io.RawIOBase):
+    """Questions that end only once so many answers were written."""
+
+    def __init__(self, questions, answers):
+        self.questions, self.answers, self.sent, self.count = io.BytesIO(questions), answers, b"", 0
+
+    def read(self, size=-1):
+        found = self.questions.read(size)
+        end = time.monotonic() + LONG
+        while size and not found and self.count < self.answers and time.monotonic() < end:
+            time.sleep(0.01)
+        return found
+
+    def write(self, data):
+        self.sent, self.count = self.sent + bytes(data), self.count + 1
+        return len(data)
+
+
+def test_who_is_gone_is_computed_for_no_longer():
+    questions = [(1, PLAIN, HEAVY), (1, NO_MORE, ""), (7, NO_MORE, ""), (2, PACKED, QUERY), (3, PLAIN, "_count=x")]
+    wire = Wire(b"".join(ASKED.pack(n, kind, len(q)) + q.encode() for n, kind, q in questions), answers=2)
+    serve(wire, wire)
+    found = answers(wire.sent)
+    assert sorted(found) == [2, 3]
+    assert found[2] == (200, True, finish(answering(QUERY, True)).body)
+    assert found[3][0] == 400
+
+
+def test_an_error_ends_one_answer_and_not_the_process(monkeypatch, capsys):
+    def either(query, packed):
+        yield 0.0
+        if query == "bad":
+            raise RuntimeError("for the log")
+        return (yield from answering(query, packed))
+
+    monkeypatch.setattr(computers, "answering", either)
+    wire = Wire(b"".join(ASKED.pack(n, PLAIN, len(q)) + q.encode() for n, q in enumerate(("bad", QUERY))), answers=2)
+    serve(wire, wire)
+    found = answers(wire.sent)
+    assert found[0] == (500, False, FAILED.body)
+    assert found[1][0] == 200
+    assert "for the log" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", [(), (SetLearningRate(at=40, value=0.5),)])
+def test_runs_that_begin_alike_are_computed_by_the_same_process(change):
+    plain = Experiment(seed=3)
+    branched = Experiment(seed=3, interventions=change)
+    assert start_of(f"_from=9&_sample=2&{branched.to_query()}") == start_of(f"_from=0&{plain.to_query()}")
+
+
+def test_a_class_is_spread_over_the_processes():
+    found = [start_of(Experiment(seed=seed).to_query()) % 2 for seed in range(1000)]
+    assert 450 < sum(found) < 550
