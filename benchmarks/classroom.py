@@ -32,6 +32,7 @@ LINKS = {
     "the teacher's link": lambda number: "v=1",
     "an experiment of one's own": lambda number: f"v=1&seed={number}",
 }
+LARGE = "data=moons&sizes=2-10-10-1"  # of which a class fills what the server may hold in a few minutes
 HEAD = (
     "| class | sessions | slice p50 / p95 / p99, ms | stalled | opened p50 / p95, s | at rest p50 / p95, ms | errors "
     "| KB/s a session | server memory, MiB a session | server CPU |"
@@ -173,7 +174,7 @@ async def soak(server: Server, sessions: int, minutes: float) -> None:
 
     watcher = asyncio.create_task(watch())
     end, lessons, errors = time.perf_counter() + 60 * minutes, 0, 0
-    LINKS["lesson"] = lambda number: f"v=1&seed={100_000 + 1000 * lessons + number}&data=moons"
+    LINKS["lesson"] = lambda number: f"v=1&seed={100_000 + 1000 * lessons + number}&{LARGE}"
     while time.perf_counter() < end:
         record = await attend(server, "lesson", sessions, min(60.0, end - time.perf_counter()), 10)
         lessons, errors = lessons + 1, errors + len(record.errors)

@@ -1,7 +1,7 @@
 """The runs that have been computed, shared by everyone who looks at the same experiment.
 
-A run is a pure function of its experiment, so one copy serves all sessions. The least recently used runs are
-dropped when together they hold more than `BUDGET` bytes; dropping one costs time, never truth.
+A run is a pure function of its experiment, so one copy serves all sessions of a process. The least recently used runs
+are dropped when together they hold more than a budget; dropping one costs time, never truth.
 """
 
 import threading
@@ -28,6 +28,7 @@ class Run:
         self._block = LEAST
         self.layout = history.layout
         self.task = history.task
+        self.nbytes = history.nbytes  # how many bytes it holds
 
     def __len__(self) -> int:
         return len(self._history)
@@ -53,11 +54,6 @@ class Run:
         """One sentence about what left the finite numbers first, or None."""
         return self._history.diverged
 
-    @property
-    def nbytes(self) -> int:
-        """How many bytes it holds."""
-        return self._history.nbytes
-
     def extend(self, iterations: int) -> "Run":
         """Compute on, in turn with all others who want something computed."""
         if len(self) < iterations and not self.diverged:
@@ -73,6 +69,7 @@ class Run:
                 begun = thread_time()
                 # Going on is cheapest right after the engine has kept its memory.
                 self._history.extend(min(iterations, (start + self._block) // LEAST * LEAST + 1))
+                self.nbytes = self._history.nbytes
                 took = thread_time() - begun
                 if took < BLOCK / 2:
                     self._block = min(MOST, 2 * self._block)

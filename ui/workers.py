@@ -1,4 +1,4 @@
-"""Computing in turns: two threads for everyone, and what has least to do goes first.
+"""Computing in turns: a few threads for everyone, and what has least to do goes first.
 
 Work is a generator that does a little at each step and yields how many seconds it has still to go, roughly. It gives
 way after a few steps: a request that takes a minute keeps one that takes a moment waiting for no longer than these.

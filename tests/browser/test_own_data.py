@@ -63,6 +63,7 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     assert page.evaluate("history.length") == places + 2  # a step back for each page, and no more
     page.go_back()
     page.wait_for_function("() => location.pathname === '/' && location.search.includes('data=custom')")
+    page.wait_for_function(f"() => {FIND}?.querySelectorAll('[data-testid=lane]').length === 1")
     page.go_back()
     page.get_by_text("32 rows to train on, 8 kept for testing.").wait_for(timeout=20_000)
     assert page.url.endswith("/own_data")
@@ -121,6 +122,7 @@ def test_points_are_drawn_taken_away_and_taken_back(screen, page):
     screen.check(e, 1)
     page.go_back()
     wait(6)
+    screen.check(screen.address()[0], 0)  # the page has followed
     canvas.focus()
     screen.keys("Shift+Tab", "Tab", *["ArrowLeft"] * 8, *["ArrowUp"] * 4, "1", "Enter")  # from the middle of the map
     wait(7)

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl
 from zlib import crc32
 
 from engine import TABLES
+from ui.runs import RUNS
 from ui.stage.answers import Answer, answering
 from ui.tables import VARIABLE, folder
 from ui.workers import Workers
@@ -32,6 +33,7 @@ from ui.workers import Workers
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", __name__]
 MOST = 4  # processes: some 45 MiB each before they hold a run
+BUDGET = 128 * 2**20  # bytes of runs in each: two of the largest, or a hundred of 10,000 iterations of a 2-4-1 network
 NICE = 5  # the server listens first and computes then
 TRIES = 2
 ASKED = struct.Struct("<QBI")  # number, kind, bytes of the query
@@ -186,6 +188,7 @@ def main() -> None:
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICE)
     TABLES.folder = folder()
+    RUNS.budget = BUDGET
     answered = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may be written between the answers
     serve(sys.stdin.buffer, answered)
