@@ -325,7 +325,8 @@ def pack(
     `start`, `count`, `stride` choose the iterations; rows that the run does not have (it diverged) are left out.
     `losses` is how many losses the browser has already.
     """
-    return finish(packing(experiment, history, range(start, start + count * stride, stride), sample, losses, compare))
+    asked = range(start, start + count * stride, stride)
+    return b"".join(finish(packing(experiment, history, asked, sample, losses, compare)))
 
 
 def packing(
@@ -336,8 +337,8 @@ def packing(
     losses: int,
     compare: bool,
     moves: bool = False,
-) -> Work[bytes]:
-    """The work of packing it, some rows at a time.
+) -> Work[tuple[bytes, bytes]]:
+    """The work of packing it, some rows at a time: the numbers, and the maps that come after them.
 
     With `moves` a map holds what is to be added to the one before it (bytes wrap around): little, and easy to compress.
     """
@@ -396,4 +397,4 @@ def packing(
     head = json.dumps(header).encode()
     head = struct.pack("<I", len(head)) + head
     head += b"\0" * (-len(head) % 8)
-    return b"".join([head, rows.tobytes(), known.tobytes(), tests.tobytes(), pictures.tobytes()])
+    return b"".join([head, rows.tobytes(), known.tobytes(), tests.tobytes()]), pictures.tobytes()
