@@ -147,11 +147,14 @@ def table() -> None:
 def find(link: str, seconds: float, server: Server | None) -> None:
     """The largest class whose p95 stays below a second: doubled, then narrowed to an eighth."""
 
-    def bears(sessions: int) -> bool:
+    def once(sessions: int) -> bool:
         with contextlib.ExitStack() as stack:
             running = server or stack.enter_context(serving())
             record = measure(running, link, sessions, seconds, max(10.0, sessions / 10))
         return quantile(record.slices, 0.95) <= 1 and not record.errors
+
+    def bears(sessions: int) -> bool:
+        return once(sessions) or once(sessions)  # a machine that is shared stumbles now and then
 
     low, high = 0, 50
     while high <= MOST and bears(high):

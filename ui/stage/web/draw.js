@@ -3,6 +3,7 @@
 
 import { html } from "./dom.js";
 import { tick } from "./numbers.js";
+import { runPage } from "./server.js";
 
 const MOST = 200;
 const LEAST = 2; // to be trained on
@@ -104,7 +105,7 @@ export class Drawing {
   // server's, which has not heard yet which run the page is about.
   adopt(spec) {
     const points = written(spec.points);
-    if (this.stage.muted) return;
+    if (this.stage.server.muted) return;
     if (this.state.before.has(points) && points !== this.state.asked) return;
     this.settle();
     if (this.state.on) this.take(spec);
@@ -182,12 +183,11 @@ export class Drawing {
       return;
     }
     untaken.set(location.pathname, Object.assign(state, { until: performance.now() + LATER }));
-    if (!stage.underway) stage.tell("points", { list: state.list });
+    if (!stage.server.underway) stage.server.tell("points", { list: state.list });
     if (times <= TIMES - PATIENT) {
       if (state.on) stage.say(SILENT);
-      // Another server that has not run this page yet knows nobody who could answer. It runs the page when someone goes
-      // back or forward, and so it does for staying here.
-      if (times % PATIENT === 0 && !stage.underway) window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+      // Another server that has not run this page yet knows nobody who could answer.
+      if (times % PATIENT === 0 && !stage.server.underway) runPage();
     }
     this.later(AGAIN, times - 1);
   }

@@ -26,7 +26,7 @@ export default function mount({ parentElement, data, setStateValue, setTriggerVa
   const known = stages.get(parentElement);
   const send = (name, value, lasting) => (lasting ? setStateValue(name, value) : setTriggerValue(name, value));
   if (known) {
-    known.send = send;
+    known.server.send = send;
     const text = JSON.stringify(data);
     if (known.received === text) known.look();
     else known.update(data);
@@ -39,7 +39,8 @@ export default function mount({ parentElement, data, setStateValue, setTriggerVa
   return () => {
     const stage = stages.get(parentElement);
     if (!stage) return;
-    left.set(stage.address.path, { ...stage.place(), query: stage.query(), wish: stage.wish, session: stage.session, underway: stage.underway, until: performance.now() + SOON });
+    const { wish, session, underway } = stage.server;
+    left.set(stage.address.path, { ...stage.place(), query: stage.query(), wish, session, underway, until: performance.now() + SOON });
     stage.stop();
     stages.delete(parentElement);
   };

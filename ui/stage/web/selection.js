@@ -85,7 +85,7 @@ export class Selection {
       this.stage.say(`Expected a number, got “${text || "nothing"}”; the weight stays as it is.`);
       return;
     }
-    this.stage.change({ ...this.change, value });
+    this.stage.server.change({ ...this.change, value });
     this.field.value = "";
   }
 }

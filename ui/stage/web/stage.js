@@ -9,26 +9,17 @@ import { Palette, isDark } from "./palette.js";
 import { PhaseStrip, Phases } from "./phases.js";
 import { Player } from "./player.js";
 import { Selection } from "./selection.js";
+import { Server } from "./server.js";
 import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
-const ASK_AGAIN = 1500; // ms until an intervention is asked for once more
-const ASK_TIMES = 400;
-const PULSE = 2000; // ms between looks whether the server is there
-const OFFLINE = "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.";
-const WAKE = 4000; // ms in which a server that has come back is expected to say something
-const TOLD = 10_000; // ms in which another server may repeat where we told it we are
 const REPORT_AFTER = { phase: 40, other: 400 }; // ms at rest before the page around the stage follows
-
-const runPage = () => window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
-const newId = () => Math.random().toString(36).slice(2);
 
 export class Stage {
   // `resume` is where a stage stood that this one takes the place of, if that has not been heard yet.
   constructor(host, data, reader, send, AddressBar = Address, resume = null) {
     this.reader = reader;
-    this.send = send;
     this.data = data;
     this.cursor = { at: 0, phase: data.phases[0].id, sample: 0, select: null };
     this.frontier = 0;
@@ -49,24 +40,24 @@ export class Stage {
     this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
-    this.address = new AddressBar((query) => this.goTo(query));
+    this.address = new AddressBar((query) => this.server.goTo(query));
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
     this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
     window.addEventListener("resize", this.onWindow);
-    if (reader.answers) this.pulse = setInterval(() => this.feelPulse(), PULSE);
-    this.offline = false;
-    this.muted = resume !== null;
+    this.server = new Server(this, reader, send, resume !== null);
     this.update(data);
-    if (resume) this.resume(resume);
+    if (resume) this.server.resume(resume);
   }
 
   // ---- what Python says
 
   update(data) {
-    if (this.isOfAnother(data)) return;
+    const news = this.server.hear(data);
+    if (!news) return;
+    const { moved, changed } = news;
     const before = this.data;
     // What a picture is built for; queries, rates and data change within it.
     const shape = ({ query, marks, rates, points, samples, map, ...rest }) => [rest, map && [map.kind, map.channels]];
@@ -74,15 +65,6 @@ export class Stage {
     const same = this.lanes.length > 0 && structure(before) === structure(data);
     this.data = data;
     this.phases = new Phases(data.phases);
-    this.underway = false;
-    // Its answers say where we were when we told it; who has stepped or played on since then stays there.
-    const told = this.told && performance.now() < this.told.until && this.told.at === data.cursor.at && data.address === before.address;
-    const moved = data.cursor.stamp !== this.stamp && !told;
-    this.stamp = data.cursor.stamp;
-    const granted = this.wish && this.wish.id === data.cursor.answered;
-    const changed = granted ? this.wish.at : Infinity;
-    if (granted || (moved && this.wish?.address !== data.address)) this.wish = null;
-    if (this.wish) this.wish.address = data.address; // an earlier one has been granted
     if (moved) {
       this.pause(false);
       const { at, phase, sample, select } = data.cursor;
@@ -108,24 +90,6 @@ export class Stage {
     if (this.address.experiment === undefined || data.cursor.fromAddress) this.address.adopt(data.address);
     this.changedAddress(true);
     this.show(this.cursor.at);
-  }
-
-  // Another server has taken over, which knows only the address the page was opened with: tell it where we are, and
-  // until it has heard it, what it sends is about another run than ours.
-  isOfAnother(data) {
-    const restarted = this.session !== undefined && this.session !== data.cursor.session;
-    this.session = data.cursor.session;
-    if (!restarted) return this.underway && data.cursor.stamp === this.stamp;
-    this.stamp = data.cursor.stamp;
-    this.resume({ at: this.cursor.at, query: this.query(), wish: this.wish });
-    return true;
-  }
-
-  resume({ at, query, wish }) {
-    this.told = { at, until: performance.now() + TOLD };
-    this.goTo(query);
-    this.muted = false;
-    if (wish) this.change(wish);
   }
 
   build() {
@@ -227,7 +191,7 @@ export class Stage {
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
-    if (!rest && !this.underway) this.address.follow(this.data.address, this.place());
+    if (!rest && !this.server.underway) this.address.follow(this.data.address, this.place());
     else {
       this.chart.describe(at);
       this.selection.draw();
@@ -242,7 +206,7 @@ export class Stage {
   settle() {
     if (this.settled) return;
     this.settled = true;
-    this.reporting = setTimeout(() => this.tell("cursor", this.state(), true), REPORT_AFTER.phase);
+    this.reporting = setTimeout(() => this.report(), REPORT_AFTER.phase);
   }
 
   fetchHere() {
@@ -264,45 +228,19 @@ export class Stage {
   arrived() {
     const failed = this.lanes.find(({ source }) => source.failed)?.source;
     if (failed) {
-      this.say(failed.failed.refused ? failed.failed.message : OFFLINE);
       this.retry ??= setTimeout(() => {
         this.retry = null;
         for (const { source } of this.lanes) source.failed = null;
         if (!this.player.playing) this.redraw();
       }, 1500);
-      this.offline = true;
+      this.server.missed(failed.failed);
       return;
     }
-    this.online(true);
+    this.server.online(true);
     if (this.cursor.at > this.lastIteration()) {
       this.cursor.at = this.lastIteration();
       if (!this.player.playing) this.moved();
     } else if (!this.player.playing) this.redraw();
-  }
-
-  // Also while nothing is asked for: who is offline is told so before the recorded rows run out.
-  async feelPulse() {
-    const answers = await this.reader.answers();
-    if (!answers || this.lanes.every(({ source }) => !source.failed)) this.online(answers);
-  }
-
-  online(answers) {
-    if (this.offline === !answers) return;
-    this.offline = !answers;
-    this.say(answers ? "" : OFFLINE);
-    if (answers) this.wake();
-  }
-
-  // After some runs Streamlit does not run the page for a server that has come back, and what the stage then says is
-  // about a page that is not there. A step of the browser's history makes it run.
-  wake() {
-    const { session } = this;
-    clearTimeout(this.waking);
-    this.waking = setTimeout(() => {
-      if (this.session !== session || this.offline) return;
-      if (this.player.playing) this.wake();
-      else runPage();
-    }, WAKE);
   }
 
   // ---- what a person does
@@ -418,42 +356,6 @@ export class Stage {
     this.moved();
   }
 
-  // What Python has to know. A page that is being left says nothing more: Streamlit would go back to it.
-  tell(name, value, lasting) {
-    if (this.address.here) this.send(name, value, lasting);
-  }
-
-  // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
-  change(what) {
-    this.wish = { at: this.cursor.at, lane: this.selectedLane ?? 0, address: this.data.address, ...what, id: newId() };
-    this.askFor(ASK_TIMES);
-    if (!this.offline) return;
-    this.transport.rate.value = this.transport.shownRates; // what is shown is what the numbers were made with
-    this.say("Offline: the change is made as soon as the server answers.");
-  }
-
-  // A server that dies or is about to be another one loses what it was told: ask until it has answered.
-  askFor(times) {
-    if (!this.wish || times === 0) return;
-    this.tell("intervene", this.wish);
-    if (!this.offline && times < ASK_TIMES && (ASK_TIMES - times) % 3 === 0) runPage();
-    clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.askFor(times - 1), ASK_AGAIN);
-  }
-
-  // The browser went back or forward. Streamlit reruns the page for it too, and of two requests at once one may be
-  // lost: ask again until the answer has come.
-  goTo(query, tries = 20) {
-    const { stamp } = this;
-    this.underway = true;
-    this.tell("address", query);
-    clearTimeout(this.going);
-    this.going = setTimeout(() => {
-      if (this.stamp === stamp && tries > 0) this.goTo(query, tries - 1);
-      else this.underway = false;
-    }, 700);
-  }
-
   typeInto(character) {
     return this.selection.type(character);
   }
@@ -471,18 +373,18 @@ export class Stage {
   // ---- after a move at rest
 
   moved(after = REPORT_AFTER.other) {
-    if (!this.data.message && !this.offline) this.say("");
+    if (!this.data.message && !this.server.offline) this.say("");
     this.data.message = null;
     this.paintPhase();
     this.redraw();
     this.changedAddress();
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.tell("cursor", this.state(), true), after);
+    this.reporting = setTimeout(() => this.report(), after);
   }
 
-  state() {
+  report() {
     const { at, phase, sample, select } = this.cursor;
-    return { at, phase, sample, select, address: this.data.address };
+    this.server.tell("cursor", { at, phase, sample, select, address: this.data.address }, true);
   }
 
   paintPhase() {
@@ -511,7 +413,7 @@ export class Stage {
   }
 
   changedAddress(now = false) {
-    if (!this.underway && !this.muted) this.address.write(this.data.address, this.place(), now);
+    if (!this.server.underway && !this.server.muted) this.address.write(this.data.address, this.place(), now);
     this.paintPhase();
   }
 
@@ -519,10 +421,7 @@ export class Stage {
     this.player.pause();
     clearTimeout(this.reporting);
     clearTimeout(this.retry);
-    clearTimeout(this.going);
-    clearTimeout(this.asking);
-    clearInterval(this.pulse);
-    clearTimeout(this.waking);
+    this.server.stop();
     this.address.stop();
     this.unlisten();
     this.resize.disconnect();

@@ -157,7 +157,7 @@ export class Transport {
       this.rate.value = this.kept;
       return;
     }
-    if (String(value) !== this.shownRates) this.stage.change({ kind: "rate", value });
+    if (String(value) !== this.shownRates) this.stage.server.change({ kind: "rate", value });
   }
 
   setSamples({ count, labels }) {
