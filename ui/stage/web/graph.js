@@ -217,9 +217,9 @@ export class Graph {
     const keep = dependencies(this.selected);
     this.root.classList.toggle("choosing", keep !== null);
     for (const link of this.links) {
-      link.line.classList.toggle("kept", Boolean(keep?.link(link.layer, link.j, link.k)));
+      const kept = Boolean(keep?.link(link.layer, link.j, link.k));
+      for (const part of [link.line, link.flow, ...(link.tags ?? [])]) part.classList.toggle("kept", kept);
       link.line.classList.toggle("chosen", link.id === this.selected);
-      link.tags?.forEach((tag) => tag.classList.toggle("kept", Boolean(keep?.link(link.layer, link.j, link.k))));
     }
     for (const unit of this.units) {
       unit.group.classList.toggle("kept", Boolean(keep?.unit(unit.layer, unit.j)));
