@@ -21,10 +21,11 @@ if str(ROOT) not in sys.path:
 from starlette.middleware import Middleware
 
 from engine import TABLES
-from ui.guard import Guard
+from ui.guard import Guard, bound_heads
 from ui.stage.server import Preload, lifespan, routes
 from ui.tables import folder
 
+bound_heads()
 TABLES.folder = folder()
 BASE = st.get_option("server.baseUrlPath").rstrip("/")
 app = st.App(

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import socket
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -51,6 +52,32 @@ def test_another_sites_page_gets_no_websocket(server, origin):
     with pytest.raises(InvalidStatus) as refused:
         connect(server.replace("http", "ws") + "/_stcore/stream", origin=origin, open_timeout=10)
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("head", ["GET /", "GET / HTTP/1.1\r\nHost: x\r\nX-Long: ", "GET / HTTP/1.1\r\nHost: x\r\n"])
+def test_a_request_whose_head_never_ends_is_hung_up_on(server, head):
+    more = b"X-More: a\r\n" * 10_000 if head.endswith("\r\n") else b"a" * 100_000
+    with socket.create_connection((urlsplit(server).hostname, urlsplit(server).port), timeout=10) as caller:
+        caller.sendall(head.encode())
+
+        def go_on():
+            for _ in range(100):
+                caller.sendall(more)
+                time.sleep(0.01)
+
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            go_on()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_long_body_is_no_long_head(server, chunked):
+    target = urlsplit(server)
+    connection = http.client.HTTPConnection(target.hostname, target.port, timeout=20)
+    body = (b"x" * 10_000 for _ in range(50))
+    connection.request("POST", "/stage/slice", body=body if chunked else b"x" * 500_000, encode_chunked=chunked,
+                       headers={"Transfer-Encoding": "chunked"} if chunked else {})  # fmt: skip
+    assert connection.getresponse().status == 405
+    connection.close()
 
 
 def test_our_own_page_gets_one(server):

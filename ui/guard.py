@@ -9,11 +9,14 @@ import base64
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as Reader
 
+MOST_HEAD = 64 * 2**10  # bytes of a request beside its body: as many as uvicorn's other reader takes
 _INDEX = Path(st.__file__).parent / "static" / "index.html"
 
 
@@ -83,3 +86,30 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+_received, _body, _complete = Reader.data_received, Reader.on_body, Reader.on_message_complete
+
+
+def bound_heads() -> None:
+    """Hang up on a request whose address and headers never end.
+
+    Streamlit starts uvicorn with settings of its own, and uvicorn's reader of requests takes whatever comes.
+    """
+
+    def data_received(reader: Any, data: bytes) -> None:
+        reader.beside += len(data)
+        _received(reader, data)
+        if reader.beside > MOST_HEAD:
+            reader.transport.close()
+
+    def on_body(reader: Any, body: bytes) -> None:
+        reader.beside -= len(body)
+        _body(reader, body)
+
+    def on_message_complete(reader: Any) -> None:
+        reader.beside = 0
+        _complete(reader)
+
+    for name, value in (("beside", 0), *((f.__name__, f) for f in (data_received, on_body, on_message_complete))):
+        setattr(Reader, name, value)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import signal
 import sys
 import time
 
@@ -50,7 +51,7 @@ def test_what_cannot_be_asked_is_said():
 def test_a_process_that_dies_is_started_anew_and_asked_again():
     async def todo(asked):
         (computer,) = asked.each
-        await computer.start()
+        await asked.ask("_from=x", True)
         lost = asyncio.create_task(asked.ask(HEAVY, True))
         after = asyncio.create_task(asked.ask(QUERY, True))
         await asyncio.sleep(0.05)
@@ -62,13 +63,79 @@ def test_a_process_that_dies_is_started_anew_and_asked_again():
     assert asking(todo, 1) == finish(answering(QUERY, True))
 
 
-def test_a_question_that_kills_each_process_is_given_up(monkeypatch):
+DEADLY = """
+import os, sys
+from ui.stage import computers
+whole = computers.answering
+computers.answering = lambda query, packed: os._exit(9) if "deadly" in query else whole(query, packed)
+computers.main()
+"""
+
+
+def test_a_deadly_question_is_given_up_and_the_others_are_answered(monkeypatch):
+    monkeypatch.setattr(computers, "COMMAND", [sys.executable, "-c", DEADLY])
+
+    async def todo(asked):
+        queries = [QUERY, "_from=1&deadly=1&v=1", QUERY.replace("tanh", "relu"), QUERY.replace("9", "7")]
+        found = await asyncio.gather(*(asked.ask(query, False) for query in queries))
+        (computer,) = asked.each
+        process = computer.process
+        assert await asked.ask(queries[1], False) == FAILED  # not asked again
+        assert computer.process is process
+        return found
+
+    good, deadly, *others = asking(todo, 1)
+    assert deadly == FAILED
+    assert [answer.status for answer in (good, *others)] == [200, 200, 200]
+
+
+def test_where_processes_die_at_once_the_server_computes(monkeypatch):
     monkeypatch.setattr(computers, "COMMAND", [sys.executable, "-c", "import sys; sys.stdin.buffer.read(1)"])
+    monkeypatch.setattr(server, "COMPUTERS", Computers(1))
+
+    async def todo():
+        found = await asyncio.gather(*(server.computed(QUERY, True) for _ in range(3)))
+        await server.COMPUTERS.stop()
+        return found
+
+    assert run(todo()) == [finish(answering(QUERY, True))] * 3
+
+
+def test_a_process_that_hangs_is_replaced(monkeypatch):
+    async def todo(asked):
+        (computer,) = asked.each
+        first = await computer.start()
+        assert (await asked.ask(QUERY, True)).status == 200
+        monkeypatch.setattr(computers, "SILENT", 1.5)
+        first.send_signal(signal.SIGSTOP)
+        found = await asked.ask(QUERY, True)
+        assert computer.process is not first
+        return found
+
+    assert asking(todo, 1) == finish(answering(QUERY, True))
+
+
+def test_one_that_computes_for_long_is_left_in_peace(monkeypatch):
+    async def todo(asked):
+        (computer,) = asked.each
+        first = await computer.start()
+        await asked.ask("_from=x", True)
+        monkeypatch.setattr(computers, "SILENT", 0.05)
+        found = await asked.ask(HEAVY.replace("90000", "600"), True)
+        assert computer.process is first
+        return found
+
+    assert asking(todo, 1).status == 200
+
+
+def test_what_is_printed_on_the_way_is_no_answer(monkeypatch):
+    noisy = "print('hello', flush=True); from ui.stage.computers import main; print('there'); main()"
+    monkeypatch.setattr(computers, "COMMAND", [sys.executable, "-c", noisy])
 
     async def todo(asked):
         return await asked.ask(QUERY, True)
 
-    assert asking(todo, 1) == FAILED
+    assert asking(todo, 1) == finish(answering(QUERY, True))
 
 
 def test_where_no_process_can_be_started_the_server_computes(monkeypatch):

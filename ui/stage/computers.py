@@ -17,6 +17,7 @@ import sys
 import threading
 import traceback
 from asyncio.subprocess import PIPE, Process
+from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -35,10 +36,14 @@ COMMAND = [sys.executable, "-m", __name__]
 MOST = 4  # processes: some 45 MiB each before they hold a run
 BUDGET = 128 * 2**20  # bytes of runs in each: two of the largest, or a hundred of 10,000 iterations of a 2-4-1 network
 NICE = 5  # the server listens first and computes then
-TRIES = 2
+SILENT = 10.0  # seconds without an answer, until a process is asked whether it is there at all
+REST = 10.0  # seconds until another is started where one died before it had said anything
+BANNED = 60.0  # seconds for which a question that is deadly is not asked again
+MOST_DEADLY = 100
 ASKED = struct.Struct("<QBI")  # number, kind, bytes of the query
 ANSWERED = struct.Struct("<QHBI")  # number, status, packed, bytes of the body
-PLAIN, PACKED, NO_MORE = range(3)
+PLAIN, PACKED, NO_MORE, THERE = range(4)
+HELLO = b"the answers begin here\n"
 BUFFER = 4 * 2**20  # bytes of answers on their way
 FAILED = Answer(b"This slice could not be computed; change something, or reload the page.", 500)
 
@@ -48,20 +53,24 @@ class Computer:
 
     def __init__(self) -> None:
         self.process: Process | None = None
+        self.alone = asyncio.Lock()  # held by a question that is asked again after the process has died
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._starting = asyncio.Lock()
         self._hearing: asyncio.Task[None] | None = None
+        self._rests_until = 0.0  # of the loop's clock
 
-    async def ask(self, query: str, packed: bool) -> Answer:
+    async def ask(self, query: str, kind: int) -> Answer:
         """The answer; who is cancelled is computed for no longer. `ConnectionError` when the process dies over it."""
         process = await self.start()
         number = next(self._numbers)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            self._say(process, number, PACKED if packed else PLAIN, query)
-            return await answer
+            self._say(process, number, kind, query)
+            while not (await asyncio.wait((answer,), timeout=SILENT))[0]:
+                await self._rouse(process)
+            return answer.result()
         except asyncio.CancelledError:
             self._say(process, number, NO_MORE)
             raise
@@ -71,23 +80,26 @@ class Computer:
     async def start(self) -> Process:
         """The running process; `OSError` where none can be started."""
         async with self._starting:
+            if asyncio.get_running_loop().time() < self._rests_until:
+                raise OSError("expected a process that answers; the last one died before it had said anything.")
             if self.process is None:
+                paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
                 self.process = await asyncio.create_subprocess_exec(
-                    *COMMAND, cwd=ROOT, stdin=PIPE, stdout=PIPE, limit=BUFFER,
-                    env=os.environ | {VARIABLE: str(TABLES.folder.absolute()) if TABLES.folder else ""},
+                    *COMMAND, stdin=PIPE, stdout=PIPE, limit=BUFFER,
+                    env=os.environ | {"PYTHONPATH": paths, VARIABLE: str(TABLES.folder or "")},
                 )  # fmt: skip
                 self._hearing = asyncio.create_task(self._hear(self.process))
             return self.process
 
     async def stop(self) -> None:
-        """End the process."""
-        process, self.process = self.process, None
+        """End the process, and start no other."""
+        self._rests_until = float("inf")
+        process, hearing = self.process, self._hearing
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
             await process.wait()
-        if self._hearing is not None:
-            await self._hearing
+        if hearing is not None:
+            await hearing
 
     def _say(self, process: Process, number: int, kind: int, query: str = "") -> None:
         body = query.encode()
@@ -95,20 +107,41 @@ class Computer:
         if not process.stdin.is_closing():
             process.stdin.write(ASKED.pack(number, kind, len(body)) + body)
 
+    async def _rouse(self, process: Process) -> None:
+        """End a process that does not even say that it is there; one that computes does."""
+        number = next(self._numbers)
+        here = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._say(process, number, THERE)
+            if not (await asyncio.wait((here,), timeout=SILENT))[0]:
+                _kill(process)
+        finally:
+            self._waiting.pop(number, None)
+            here.cancel()
+
     async def _hear(self, process: Process) -> None:
         assert process.stdout is not None
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        began = False
+        try:
+            await process.stdout.readuntil(HELLO)  # whatever was printed before
+            began = True
             while True:
                 number, status, packed, size = ANSWERED.unpack(await process.stdout.readexactly(ANSWERED.size))
                 answer = self._waiting.get(number)
                 body = await process.stdout.readexactly(size)
                 if answer is not None and not answer.done():
                     answer.set_result(Answer(body, status, bool(packed)))
-        if self.process is process:
-            self.process = None
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(ConnectionResetError("expected an answer, but the process has died"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # it is dead
+        finally:
+            _kill(process)
+            if self.process is process:
+                self.process = None
+            if not began:
+                self._rests_until = max(self._rests_until, asyncio.get_running_loop().time() + REST)
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(ConnectionResetError("expected an answer, but the process has died"))
 
 
 class Computers:
@@ -117,6 +150,7 @@ class Computers:
     def __init__(self, number: int | None = None) -> None:
         self._number = number or min(MOST, cores())
         self._each: list[Computer] = []
+        self._deadly: OrderedDict[str, float] = OrderedDict()  # questions over which a process died, and until when
 
     @property
     def each(self) -> list[Computer]:
@@ -126,11 +160,22 @@ class Computers:
         return self._each
 
     async def ask(self, query: str, packed: bool) -> Answer:
-        """The answer of the process for this run; `OSError` where no process can be started."""
+        """The answer of the process for this run; `OSError` where no process can be started.
+
+        When a process dies, each question that waited is asked once more alone: then it is known which was to blame.
+        """
+        clock, kind = asyncio.get_running_loop().time, PACKED if packed else PLAIN
+        if self._deadly.get(query, 0.0) > clock():
+            return FAILED
         computer = self.each[start_of(query) % len(self.each)]
-        for _ in range(TRIES):
+        with contextlib.suppress(ConnectionError):
+            return await computer.ask(query, kind)
+        async with computer.alone:
             with contextlib.suppress(ConnectionError):
-                return await computer.ask(query, packed)
+                return await computer.ask(query, kind)
+        self._deadly[query] = clock() + BANNED
+        while len(self._deadly) > MOST_DEADLY:
+            self._deadly.popitem(last=False)
         return FAILED
 
     async def start(self) -> None:
@@ -142,6 +187,11 @@ class Computers:
         """End them all."""
         await asyncio.gather(*(computer.stop() for computer in self._each))
         self._each = []
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
 
 
 def cores() -> int:
@@ -159,6 +209,11 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
     workers, one_at_a_time = Workers(threads=1), threading.Lock()
     under_way: dict[int, Future[Answer]] = {}
 
+    def write(number: int, answer: Answer) -> None:
+        with one_at_a_time, contextlib.suppress(BrokenPipeError):
+            answered.write(ANSWERED.pack(number, answer.status, answer.packed, len(answer.body)) + answer.body)
+            answered.flush()
+
     def send(number: int, future: Future[Answer]) -> None:
         under_way.pop(number, None)
         if future.cancelled():
@@ -166,20 +221,20 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
         error = future.exception()
         if error is not None:
             traceback.print_exception(error)
-        answer = FAILED if error else future.result()
-        with one_at_a_time, contextlib.suppress(BrokenPipeError):
-            answered.write(ANSWERED.pack(number, answer.status, answer.packed, len(answer.body)) + answer.body)
-            answered.flush()
+        write(number, FAILED if error else future.result())
 
     while len(head := asked.read(ASKED.size)) == ASKED.size:
         number, kind, size = ASKED.unpack(head)
         query = asked.read(size).decode()
         if kind == NO_MORE:
-            if number in under_way:
-                under_way[number].cancel()
-            continue
-        future = under_way[number] = workers.submit(answering(query, kind == PACKED))
-        future.add_done_callback(partial(send, number))
+            future = under_way.get(number)
+            if future is not None:
+                future.cancel()
+        elif kind == THERE:
+            write(number, Answer(b""))
+        else:
+            future = under_way[number] = workers.submit(answering(query, kind == PACKED))
+            future.add_done_callback(partial(send, number))
 
 
 def main() -> None:
@@ -191,6 +246,8 @@ def main() -> None:
     RUNS.budget = BUDGET
     answered = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may be written between the answers
+    answered.write(HELLO)
+    answered.flush()
     serve(sys.stdin.buffer, answered)
     os._exit(0)  # whatever is still being computed is for nobody
 

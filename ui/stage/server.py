@@ -94,9 +94,10 @@ class Answers:
 
     def _keep(self, key: tuple[str, bool], answer: Answer) -> None:
         self._kept[key] = answer
-        self._held += len(answer.body)
+        self._held += len(key[0]) + len(answer.body)
         while self._held > self.budget:
-            self._held -= len(self._kept.popitem(last=False)[1].body)
+            (query, _), oldest = self._kept.popitem(last=False)
+            self._held -= len(query) + len(oldest.body)
 
 
 COMPUTERS = Computers()
