@@ -13,10 +13,8 @@ import asyncio
 import contextlib
 import os
 import statistics
-import subprocess
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks.students import Record, abuser, student
-from tests.browser.app import ROOT, free_port
+from tests.browser.app import answers, free_port, start, stop
 
 MIB = 2**20
 MOST = 1600  # sessions: the students' own share of the two cores grows too
@@ -72,29 +70,14 @@ class Server:
 def serving(port: int | None = None) -> Iterator[Server]:
     """The app on two cores of this machine; stopped on the way out."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    command += ["--server.headless", "true"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start(port)
     try:
         os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:2])
         url = f"http://localhost:{port}"
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                if urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200:
-                    break
-            if process.poll() is not None:
-                raise SystemExit(f"expected a running app, but {' '.join(command)} ended with {process.returncode}")
-            time.sleep(0.1)
-        else:
-            raise SystemExit("expected a running app within half a minute, but it does not answer; is the port free?")
+        answers(url, process)
         yield Server(url, process.pid)
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:  # it still computes
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 def quantile(values: list[float], share: float) -> float:

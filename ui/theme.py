@@ -7,6 +7,8 @@ The stage's script and the Plotly figures both read these tables.
 from types import MappingProxyType
 from typing import Any
 
+DASHES = ([], [7, 4], [2, 3], [9, 3, 2, 3])  # of lanes: pixels drawn and left out
+
 LIGHT: dict[str, Any] = {
     "background": "#ffffff",
     "surface": "#f1f4f8",
@@ -18,6 +20,7 @@ LIGHT: dict[str, Any] = {
     "negative": "#a6430b",
     "diverging": ["#a6430b", "#cf6a1f", "#ea9f5b", "#f6d2ae", "#f3f3f1", "#bcd7ee", "#6fa8d9", "#2f78bd", "#0d4f93"],
     "lanes": ["#6b3fa0", "#0b7a63", "#9a6a00", "#b3246b"],
+    "dashes": DASHES,
     "classes": ["#cf6a1f", "#2f78bd", "#0b7a63", "#6b3fa0"],
 }
 
@@ -32,10 +35,16 @@ DARK: dict[str, Any] = {
     "negative": "#ffb066",
     "diverging": ["#ffb066", "#e98a37", "#b5631f", "#6e4326", "#262d39", "#234a70", "#2f76b5", "#58a0e6", "#9cccff"],
     "lanes": ["#c3a5f0", "#4fd0b0", "#e5b94b", "#ff8fc0"],
+    "dashes": DASHES,
     "classes": ["#e98a37", "#58a0e6", "#4fd0b0", "#c3a5f0"],
 }
 
 THEMES = MappingProxyType({"light": LIGHT, "dark": DARK})
+
+
+def dash(lane: int) -> str:
+    """The dash of a lane as Plotly takes it."""
+    return ",".join(f"{pixels}px" for pixels in DASHES[lane % len(DASHES)]) or "solid"
 
 
 def colorscale(theme: str) -> list[tuple[float, str]]:

@@ -26,35 +26,54 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+def start(port: int, script: Path = ROOT / "app.py", **environment: str) -> subprocess.Popen[bytes]:
+    """The app in a process of its own, which may still be on its way."""
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    return subprocess.Popen(
+        [*command, "--server.headless", "true"],
+        cwd=script.parent, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def answers(url: str, process: subprocess.Popen[bytes] | None = None, within: float = 60.0) -> None:
+    """Wait until the app answers there."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200:
+                return
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"expected a running app, but {process.args} ended with {process.returncode}")
+        time.sleep(0.1)
+    raise RuntimeError(f"expected a running app at {url} within {within:g} seconds; is the port free?")
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL: no goodbye, no flush."""
+    process.kill()
+    process.wait()
+
+
 @contextlib.contextmanager
 def running(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
     """The address of a running app; it is stopped on the way out."""
     port = port or free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(script),
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start(port, script)
     url = f"http://localhost:{port}"
     try:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                if urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200:
-                    break
-            if process.poll() is not None:
-                raise RuntimeError(f"expected a running app, but {' '.join(command)} ended with {process.returncode}")
-            time.sleep(0.1)
+        answers(url, process)
         yield url
     finally:
-        process.terminate()
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, and more where that is not heard."""
+    process.terminate()
+    try:
         process.wait(timeout=20)
+    except subprocess.TimeoutExpired:  # it still computes
+        kill(process)
 
 
 def chromium() -> str | None:

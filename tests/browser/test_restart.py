@@ -1,45 +1,8 @@
 """The server dies while a class watches: the page goes on, and stands where it stood when another answers."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 
-from tests.browser.app import ROOT, free_port
+from tests.browser.app import answers, free_port, kill, start
 from tests.browser.screen import FIND, Screen
-
-
-def start(port):
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-
-
-def kill(server):
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
-
-
-def healthy(page, url):
-    for _ in range(200):
-        try:
-            if page.request.get(f"{url}/_stcore/health", timeout=1000).ok:
-                return
-        except Exception:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
 
 
 def test_a_killed_server_costs_nothing(browser):
@@ -49,7 +12,7 @@ def test_a_killed_server_costs_nothing(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     try:
         screen = Screen(context.new_page(), url)
-        healthy(screen.page, url)
+        answers(url, server)
         screen.open("/?v=1&at=3")
         screen.page.get_by_text("XOR with ReLU", exact=True).click()
         screen.page.wait_for_function("() => location.search.includes('relu')")
@@ -74,7 +37,7 @@ def test_a_killed_server_costs_nothing(browser):
         screen.reach(before[1])
 
         server = start(port)
-        healthy(screen.page, url)
+        answers(url, server)
         screen.page.wait_for_function(f"() => !{FIND}.innerText.includes('Offline')", timeout=30_000)
         screen.page.wait_for_timeout(4000)
         assert (screen.page.url, screen.iteration, screen.phase, screen.numbers()) == before

@@ -4,11 +4,8 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +13,7 @@ from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.browser.app import ROOT
+from tests.browser.app import ROOT, answers, kill, start
 
 DEPLOY = ROOT / "deploy"
 REPLICAS = ("one", "two")
@@ -78,17 +75,6 @@ def fetch(url: str, method: str = "GET", body: bytes | None = None, **headers: s
             return Answer(error.code, error.headers, error.read())
 
 
-def answers(url: str, within: float = 30.0) -> None:
-    """Wait until a server is healthy."""
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            if fetch(f"{url}/_stcore/health").status == 200:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"expected a healthy server at {url} within {within:g} s")
-
-
 class Front:
     """nginx, its two replicas by name, and ways to kill and start them."""
 
@@ -106,19 +92,8 @@ class Front:
         """Start the replica of this name, if it does not run, as the image does, but on the loopback."""
         if name in self.processes:
             return
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py"],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "STREAMLIT_SERVER_PORT": str(self.ports[name]),
-                "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
-                "STREAMLIT_SERVER_HEADLESS": "true",
-                "BACKPROP_TABLES": str(self.tables),
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        self.processes[name] = start(
+            self.ports[name], STREAMLIT_SERVER_ADDRESS="127.0.0.1", BACKPROP_TABLES=str(self.tables)
         )
 
     def healthy(self, name: str) -> None:
@@ -127,9 +102,7 @@ class Front:
 
     def kill(self, name: str) -> None:
         """SIGKILL: no goodbye, no flush."""
-        process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(self.processes.pop(name))
 
 
 @contextlib.contextmanager

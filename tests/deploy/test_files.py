@@ -13,8 +13,8 @@ import tomllib
 import pytest
 import yaml
 
-from tests.browser.app import ROOT
-from tests.deploy.front import DEPLOY, SHIPPED, answers, fetch, free_ports
+from tests.browser.app import ROOT, answers
+from tests.deploy.front import DEPLOY, SHIPPED, fetch, free_ports
 
 KUBERNETES = DEPLOY / "kubernetes"
 VERSIONS = ("1.30", "1.37")

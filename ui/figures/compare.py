@@ -11,9 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.figures.look import FONT, axis, layout, short
-from ui.theme import THEMES
+from ui.theme import THEMES, dash
 
-DASHES = ("solid", "7px,4px", "2px,3px", "9px,3px,2px,3px")
 MARKS = ("━━━", "━ ━ ━", "• • • •", "━ • ━")  # the dashes as letters of a title
 BAR = 34  # height of a bar in pixels
 ROW = 190  # height of a panel in pixels
@@ -43,7 +42,7 @@ class Course:
 
 def line(theme: str, lane: int, width: float = 3) -> dict[str, Any]:
     """How a lane's lines look."""
-    return {"color": color(theme, lane), "dash": DASHES[lane % len(DASHES)], "width": width}
+    return {"color": color(theme, lane), "dash": dash(lane), "width": width}
 
 
 def color(theme: str, lane: int) -> str:

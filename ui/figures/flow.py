@@ -12,9 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.figures.look import FONT, SUPERSCRIPTS, axis, ink, layout
-from ui.theme import THEMES, colorscale
+from ui.theme import THEMES, colorscale, dash
 
-DASHES = ("solid", "dash", "dot", "dashdot")  # as in the stage
 MARKERS = ("circle", "square", "diamond", "triangle-up")
 BINS = 24  # of a distribution
 DECADES = 40  # most powers of ten on one axis
@@ -71,7 +70,7 @@ def _line(lane: Lane, names: Sequence[str], theme: str, i: int, low: int) -> dic
         "legendgroup": lane.name,
         "x": list(names),
         "y": [10.0**low if nothing else float(v) for v, nothing in zip(lane.values, zero, strict=True)],
-        "line": {"color": color, "width": 2.5, "dash": DASHES[i % len(DASHES)]},
+        "line": {"color": color, "width": 2.5, "dash": dash(i)},
         "marker": {"size": 10, "color": color, "symbol": ["x" if o else MARKERS[i % len(MARKERS)] for o in zero]},
         "customdata": [repr(float(v)) for v in lane.values],
         "hovertemplate": f"{lane.name}<br>layer %{{x}}<br>%{{customdata}}<extra></extra>",

@@ -29,7 +29,7 @@ export class LossChart {
         x1: 0, x2: 30, y1: 4, y2: 4, stroke: color, "stroke-width": width, "stroke-dasharray": dash.join(" ") || "none",
       })), ` ${text}`);
     const several = this.lanes.length > 1;
-    const keys = several || tested ? this.lanes.map(({ spec }, i) => key(theme.lanes[i], 2.6, DASHES[i], several ? spec.label : "training")) : [];
+    const keys = several || tested ? this.lanes.map(({ spec }, i) => key(theme.lanes[i], 2.6, theme.dashes[i], several ? spec.label : "training")) : [];
     if (tested) keys.push(key(several ? theme.muted : theme.lanes[0], TEST.width, TEST.dash, "test"));
     this.legend.replaceChildren(...keys);
     this.named = tested;
@@ -114,7 +114,7 @@ export class LossChart {
         pen.setLineDash(TEST.dash);
         this.curve(source.tests, Math.min(frontier + 1, source.tests.length), sx, sy, plot.w / horizon);
       }
-      pen.setLineDash(DASHES[i % DASHES.length]);
+      pen.setLineDash(theme.dashes[i]);
       pen.lineWidth = 2.4;
       this.curve(source.losses, Math.min(frontier + 1, source.known), sx, sy, plot.w / horizon);
       pen.setLineDash([]);
@@ -186,7 +186,6 @@ export class LossChart {
 }
 
 const TEST = { width: 1.4, dash: [2, 3] };
-export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 
 function line(pen, x1, y1, x2, y2) {
   pen.beginPath();
