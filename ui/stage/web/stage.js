@@ -14,7 +14,7 @@ import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const NEAR = 48; // rows asked for on either side of where the cursor rests
-const REPORT_AFTER = { first: 40, crowd: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
+const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
 export class Stage {
   // `resume` is where a stage stood that this one takes the place of, if that has not been heard yet.
@@ -202,12 +202,12 @@ export class Stage {
     }
   }
 
-  // The first picture stands: now the page may draw what is around it. Under several lanes these are large charts, which
-  // would take the screen from one who presses Play at once; they wait until that one rests.
+  // The first picture stands: now the page may draw what is around it. What is below is drawn out of sight, and would
+  // take the screen from one who presses Play at once; it waits until that one rests.
   settle() {
     if (this.settled) return;
     this.settled = true;
-    this.reporting = setTimeout(() => this.report(), this.lanes.length > 1 ? REPORT_AFTER.crowd : REPORT_AFTER.first);
+    this.reporting = setTimeout(() => this.report(), this.data.panels === "network" ? REPORT_AFTER.beside : REPORT_AFTER.below);
   }
 
   fetchHere() {
