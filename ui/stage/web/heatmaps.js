@@ -1,7 +1,7 @@
 // Weights and their gradients as tables of colour, one pair a layer, with the numbers where they fit.
 
 import { html } from "./dom.js";
-import { brief, format } from "./numbers.js";
+import { brief, format, state } from "./numbers.js";
 import { saturate } from "./palette.js";
 import { drawn, sub, sup } from "./graph.js";
 
@@ -73,11 +73,7 @@ export class Heatmaps {
     const index = entry.k === undefined ? `${l},${entry.j}` : `${l},${entry.j},${entry.k}`;
     const name = entry.k === undefined ? `b${sup(l + 1)}${sub(entry.j + 1)}` : `w${sup(l + 1)}${sub(entry.j + 1)}${sub(entry.k + 1)}`;
     const element = html("span", { class: "cell", role: "gridcell", title: peak.gradient ? `gradient of ${name}` : name, onclick: () => this.choose(entry.id) });
-    const record = { element, offset: entry.offset, id: entry.id, color: -1, fits, text: null, quantity: entry.q };
-    if (fits) {
-      element.dataset.quantity = entry.q;
-      element.dataset.index = index;
-    }
+    const record = { element, offset: entry.offset, id: entry.id, color: -1, fits, text: null, quantity: entry.q, index };
     this.cells.push(record);
     peak.cells.push(record);
     return element;
@@ -118,7 +114,7 @@ export class Heatmaps {
           cell.text = text;
           cell.element.textContent = text;
         }
-        if (rest) cell.element.dataset.value = String(v);
+        if (rest) state(cell, v);
       }
     }
   }

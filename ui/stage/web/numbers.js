@@ -30,6 +30,12 @@ export function precise(v) {
   return text.replaceAll("-", "−");
 }
 
+// What an element shows, and its value in full. An element that shows nothing yet says nothing.
+export function state({ element, quantity, index }, v) {
+  if (element.dataset.index === undefined) Object.assign(element.dataset, { quantity, index });
+  element.dataset.value = String(v);
+}
+
 // A set of elements that each show one entry of a row.
 export class Numbers {
   constructor() {
@@ -37,9 +43,7 @@ export class Numbers {
   }
 
   add(element, quantity, index, offset, write = format) {
-    element.dataset.quantity = quantity;
-    element.dataset.index = index;
-    this.items.push({ element, offset, write, text: null, node: element.firstChild ?? element.appendChild(document.createTextNode("")) });
+    this.items.push({ element, quantity, index, offset, write, text: null, node: element.firstChild ?? element.appendChild(document.createTextNode("")) });
   }
 
   draw(row, base, rest) {
@@ -50,7 +54,7 @@ export class Numbers {
         item.text = text;
         item.node.data = text;
       }
-      if (rest) item.element.dataset.value = String(v);
+      if (rest) state(item, v);
     }
   }
 }

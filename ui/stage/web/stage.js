@@ -96,7 +96,6 @@ export class Stage {
     for (const lane of this.lanes) lane.source.drop();
     this.panels.replaceChildren();
     this.chartHost.replaceChildren();
-    delete this.root.dataset.iteration; // none is drawn until its rows have come
     this.palette = this.paletteNow();
     this.lanes = this.data.lanes.map((spec, index) => new Lane(this, spec, index));
     this.chart = new LossChart(this.chartHost, this.lanes);
