@@ -1,5 +1,6 @@
 // The door: what Streamlit calls when the component is mounted and whenever its data changes.
 
+import { runPage } from "./server.js";
 import { httpReader } from "./source.js";
 import { Stage } from "./stage.js";
 
@@ -21,6 +22,21 @@ new MutationObserver(() => {
     if (dialog.textContent.startsWith("Connection error")) dialog.querySelector("button[aria-label=Close]")?.click();
   }
 }).observe(document.body, { childList: true });
+
+// Who goes back while a page is still being drawn may meet an empty one: Streamlit has dropped one of two runs, and with
+// it what it drew. It is asked to run the page once more.
+const EMPTY = 3000; // ms
+const AGAIN = 5;
+let empty = 0;
+let looks = 0;
+window.addEventListener("popstate", (event) => {
+  if (event.isTrusted) looks = AGAIN;
+  clearTimeout(empty);
+  empty = setTimeout(() => {
+    const page = document.querySelector("[data-testid=stMainBlockContainer]");
+    if (looks-- > 0 && page?.innerText.trim() === "") runPage();
+  }, EMPTY);
+});
 
 export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
   const known = stages.get(parentElement);
