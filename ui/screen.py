@@ -46,7 +46,7 @@ def screen(
                 [(label(view, lane), experiment) for lane, experiment in enumerate(view.lanes)],
                 key=page,
                 address=view.address,
-                cursor=view.cursor(),
+                cursor=session.cursor(view),
                 watch=watch(view),
                 panels="compare" if others else "network" if beside else "all",
                 on_intervene=lambda: session.intervene(page),

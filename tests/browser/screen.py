@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from engine import Experiment
 
-CURSOR = ("at", "phase", "sample", "select")
+CURSOR = ("at", "phase", "sample", "select", "lane")
 
 
 class Screen:

@@ -78,6 +78,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
             "phase": view.phase,
             "sample": min(view.sample, samples[-1]),
             "select": view.select,
+            "lane": view.lane,
             "stamp": 0,
         },
         "limit": last,
@@ -121,14 +122,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _link(view: View, path: str) -> str:
-    cursor = {"at": view.at}
-    if view.phase != "overview":
-        cursor["phase"] = view.phase
-    if view.sample:
-        cursor["sample"] = view.sample
-    if view.select:
-        cursor["select"] = view.select
-    return f"/{path}?{view.address}&{urlencode(cursor)}"
+    return f"/{path}?{view.address}&{urlencode(view.cursor)}"
 
 
 def _inert(text: str) -> str:

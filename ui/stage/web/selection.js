@@ -47,7 +47,7 @@ export class Selection {
       this.change = null;
       return;
     }
-    const lane = stage.lanes[stage.selectedLane ?? 0];
+    const lane = stage.lanes[stage.cursor.lane] ?? stage.lanes[0];
     const { slice, n } = stage.rowOf(lane, stage.cursor.at);
     const { name, facts, change } = this.read(lane, id);
     const first = slice.rows[n * slice.width + facts[0][3]];

@@ -74,7 +74,7 @@ export class Server {
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
   change(what) {
     const { stage } = this;
-    this.wish = { at: stage.cursor.at, lane: stage.selectedLane ?? 0, address: stage.data.address, ...what, id: newId() };
+    this.wish = { at: stage.cursor.at, lane: stage.cursor.lane, address: stage.data.address, ...what, id: newId() };
     this.askFor(ASK_TIMES);
     if (!this.offline) return;
     stage.transport.rate.value = stage.transport.shownRates; // what is shown is what the numbers were made with

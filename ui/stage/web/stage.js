@@ -13,6 +13,7 @@ import { Server } from "./server.js";
 import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
+const LANES = "abcd"; // as the address names them
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -21,7 +22,7 @@ export class Stage {
   constructor(host, data, reader, send, AddressBar = Address, resume = null) {
     this.reader = reader;
     this.data = data;
-    this.cursor = { at: 0, phase: data.phases[0].id, sample: 0, select: null };
+    this.cursor = { at: 0, phase: data.phases[0].id, sample: 0, select: null, lane: 0 };
     this.frontier = 0;
     this.lanes = [];
     this.player = new Player(this);
@@ -67,8 +68,8 @@ export class Stage {
     this.phases = new Phases(data.phases);
     if (moved) {
       this.pause(false);
-      const { at, phase, sample, select } = data.cursor;
-      this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null };
+      const { at, phase, sample, select, lane } = data.cursor;
+      this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null, lane: lane ?? 0 };
       this.frontier = at;
     }
     if (same && !moved) {
@@ -350,8 +351,8 @@ export class Stage {
 
   select(id, lane = 0) {
     this.pause(false);
-    this.cursor.select = id === this.cursor.select && lane === this.selectedLane ? null : id;
-    this.selectedLane = lane;
+    this.cursor.select = id === this.cursor.select && lane === this.cursor.lane ? null : id;
+    this.cursor.lane = this.cursor.select ? lane : 0;
     for (const lane of this.lanes) lane.mark(this.cursor.select);
     this.moved();
   }
@@ -383,8 +384,7 @@ export class Stage {
   }
 
   report() {
-    const { at, phase, sample, select } = this.cursor;
-    this.server.tell("cursor", { at, phase, sample, select, address: this.data.address }, true);
+    this.server.tell("cursor", { ...this.cursor, address: this.data.address }, true);
   }
 
   paintPhase() {
@@ -400,11 +400,12 @@ export class Stage {
 
   // The cursor as the address carries it.
   place() {
-    const { at, phase, sample, select } = this.cursor;
+    const { at, phase, sample, select, lane } = this.cursor;
     const extra = { at };
     if (phase !== this.data.phases[0].id) extra.phase = phase;
     if (sample) extra.sample = sample;
     if (select) extra.select = select;
+    if (select && lane) extra.lane = LANES[lane];
     return extra;
   }
 

@@ -1,0 +1,1 @@
+"""What is looked at, as plain records: how an address says it, what a person changed by hand, and the way back."""
