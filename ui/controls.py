@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment, Preset
-from ui import own_data, session
+from ui import session
+from ui.owndata import elsewhere
 from ui.session import View
 
 
@@ -67,8 +68,8 @@ def data_drawer(page: str, e: Experiment) -> None:
     names = [name for name in DATASETS if name not in ("custom", "worked_example") or name == e.dataset]
     choose(page, "Data set", "dataset", e.dataset, names, DATASETS, e.with_dataset)
     st.caption(record.about)
-    st.page_link(own_data.SCRIPT, label="Bring your own data", icon=":material/upload_file:")
-    own_data.comparison(e)
+    st.page_link(elsewhere.SCRIPT, label="Bring your own data", icon=":material/upload_file:")
+    elsewhere.comparison(e)
     if "samples" in record.uses:
         number(page, "Samples", "samples", e, step=10)
     if "noise" in record.uses:

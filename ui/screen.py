@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine import PRESETS, Experiment, Step
 from ui import export, session
-from ui.own_data import SCRIPT as OWN_DATA
+from ui.owndata.elsewhere import SCRIPT as OWN_DATA
 from ui.runs import RUNS, Run
 from ui.scenes import SCENES
 from ui.session import View

@@ -13,7 +13,7 @@ from uuid import uuid4
 import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
-from ui.own_data_draw import drawn
+from ui.owndata.draw import drawn
 from ui.state.address import CURSOR, LETTERS, View, lanes_to_query, parse, placed
 
 __all__ = ["LETTERS", "View", "lanes_to_query", "parse"]

@@ -1,5 +1,5 @@
 """Your data: a table that someone brings, from a look at its rows to a network that learns from them."""
 
-from ui import own_data
+from ui.owndata import page
 
-own_data.screen()
+page.screen()

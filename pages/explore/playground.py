@@ -3,7 +3,8 @@
 import streamlit as st
 
 from engine import PRESETS
-from ui import controls, explain, own_data, session
+from ui import controls, explain, session
+from ui.owndata import elsewhere
 from ui.screen import screen
 
 DEFAULT = PRESETS["xor_sigmoid"].experiment
@@ -11,7 +12,7 @@ DEFAULT = PRESETS["xor_sigmoid"].experiment
 view = session.view("playground", DEFAULT)
 controls.row("playground", view)
 with st.container():  # one place, whether anything is said or not: what follows keeps its own
-    own_data.about(view.experiment)
+    elsewhere.about(view.experiment)
 
 
 def below(view, step, history):

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import Experiment
-from ui.own_data_draw import drawable
+from ui.owndata.draw import drawable
 from ui.stage.phases import phases
 from ui.stage.server import PATH
 from ui.stage.spec import lane

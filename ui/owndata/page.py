@@ -5,16 +5,14 @@ What someone typed is shown by `st.text`, `st.dataframe` and menus, which take n
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine import Experiment
 from ui import session
-from ui.own_data_columns import (
+from ui.owndata.columns import (
     MOST_INPUTS,
     MOST_MAPPED,
     SCALINGS,
@@ -29,19 +27,16 @@ from ui.own_data_columns import (
     saved,
     suggested,
 )
-from ui.own_data_csv import MOST_BYTES, MOST_ROWS, Sheet, TableError, read, shown, turned, written
+from ui.owndata.elsewhere import ABOUT, PAGE, PLAYGROUND
+from ui.owndata.sheet import MOST_BYTES, MOST_ROWS, Sheet, TableError, read, shown, turned
 
-PAGE = "own_data"
-SCRIPT = Path(__file__).parents[1] / "pages" / "explore" / "own_data.py"
-PLAYGROUND, COMPARISON = SCRIPT.with_name("playground.py"), SCRIPT.with_name("sigmoid_vs_relu.py")
 OPENS = PLAYGROUND.stem
 EXAMPLE = "height; weight; kind\n172; 68,5; a\n..."
 PREVIEWED = 200  # rows
 MOST_TYPED = 200_000  # characters; more comes as a file
-MOST_SAID = 160  # characters above the stage, which needs the room
 KINDS = {True: "Classes", False: "A number"}
-SHEET, CHOICE, SAID, NAME, TURN, TEXT, HEADED, EXACT, ABOUT = (
-    f"{PAGE}:{name}" for name in ("sheet", "choice", "said", "name", "turn", "text", "headed", "exact", "about")
+SHEET, CHOICE, SAID, NAME, TURN, TEXT, HEADED, EXACT = (
+    f"{PAGE}:{name}" for name in ("sheet", "choice", "said", "name", "turn", "text", "headed", "exact")
 )
 
 
@@ -321,40 +316,3 @@ def meaning(prepared: Prepared) -> str:
         return f"{said}Outputs, one a class: {', '.join(f'{n} “{name}”' for n, name in enumerate(names, 1))}."
     answer = f" ({prepared.scales[-1].name})" if len(prepared.scales) > e.sizes[0] else ""
     return f"{said}The output is a number{answer}."
-
-
-# ---- on the playground
-
-
-def comparison(e: Experiment) -> None:
-    """The way from one's own data to sigmoid beside ReLU on them; the other data sets are in the menu there."""
-    if e.dataset == "custom":
-        sigmoid, relu = (replace(e, hidden=hidden, interventions=()) for hidden in ("sigmoid", "relu"))
-        st.page_link(
-            COMPARISON,
-            label="Compare sigmoid and ReLU on these data",
-            icon=":material/compare_arrows:",
-            query_params=parse_qsl(session.lanes_to_query((sigmoid, relu)), keep_blank_values=True),
-        )
-
-
-def about(e: Experiment) -> None:
-    """What one's own data mean, where this session knows it, and what a link to them lacks."""
-    if e.dataset != "custom":
-        return
-    said = st.session_state.get(ABOUT, {}).get(e.points.name, "")
-    said = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
-    if e.table is None:
-        if said:
-            st.text(said)
-        return
-    words, lack, door = st.columns([5, 5, 2] if said else [0.1, 10, 2], vertical_alignment="center")
-    if said:
-        words.text(said)
-    lack.caption(
-        f":material/info: The link holds the name of these {len(e.points):,} rows, not the rows. For another server, "
-        "take this file along and load it there first, on the page Your data."
-    )
-    door.download_button(
-        "Save the data", lambda: written(e), file_name="data.csv", mime="text/csv", on_click="ignore", width="stretch"
-    )

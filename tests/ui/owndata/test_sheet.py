@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Experiment
-from ui.own_data_columns import columns, prepare, suggested
-from ui.own_data_csv import MOST_ROWS, TableError, read, turned
+from ui.owndata.columns import columns, prepare, suggested
+from ui.owndata.sheet import MOST_ROWS, TableError, read, turned
 
 
 def archive():

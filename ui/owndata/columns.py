@@ -12,7 +12,7 @@ import numpy as np
 
 from engine import Experiment, Points
 from engine.tables import MOST_VALUE, split
-from ui.own_data_csv import NUMBER, Sheet, TableError, left_out, number_text, shown
+from ui.owndata.sheet import NUMBER, Sheet, TableError, left_out, number_text, shown
 
 MOST_INPUTS = 20
 MOST_CLASSES = 32  # units in a layer

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine import Experiment, Points
-from tests.ui.test_own_data_csv import attempt
-from ui.own_data_columns import Choice, as_saved, columns, no_inputs, prepare, saved, suggested
-from ui.own_data_csv import TableError, read, written
-from ui.own_data_draw import MOST_DRAWN, drawable, drawn
+from tests.ui.owndata.test_sheet import attempt
+from ui.owndata.columns import Choice, as_saved, columns, no_inputs, prepare, saved, suggested
+from ui.owndata.draw import MOST_DRAWN, drawable, drawn
+from ui.owndata.sheet import TableError, read, written
 
 
 def made(text, **changes):

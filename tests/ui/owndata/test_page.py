@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import TABLES, Experiment
-from tests.ui.test_own_data_columns import made
+from tests.ui.owndata.test_columns import made
 from tests.ui.test_pages import opened, shown
-from ui.own_data_csv import written
+from ui.owndata.sheet import written
 
 CLOUDS = "x;y;kind\n" + "\n".join(f"{i % 7},{i % 3};{(i * i) % 5};{'ab'[i % 2]}" for i in range(40))
 
@@ -168,5 +168,5 @@ def test_the_table_that_a_link_was_waiting_for_opens_its_run(monkeypatch):
 
 
 def test_the_page_starts_without_the_playground():
-    at = AppTest.from_string("from ui import own_data\nown_data.screen()", default_timeout=20).run()
+    at = AppTest.from_string("from ui.owndata import page\npage.screen()", default_timeout=20).run()
     assert not at.exception

@@ -1,0 +1,52 @@
+"""What other pages show of one's own data: the way to the page, what the numbers mean, the way to a comparison."""
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from engine import Experiment
+from ui import session
+from ui.owndata.sheet import written
+
+PAGE = "own_data"
+SCRIPT = Path(__file__).parents[2] / "pages" / "explore" / "own_data.py"
+PLAYGROUND, COMPARISON = SCRIPT.with_name("playground.py"), SCRIPT.with_name("sigmoid_vs_relu.py")
+ABOUT = f"{PAGE}:about"
+MOST_SAID = 160  # characters above the stage, which needs the room
+
+
+
+def comparison(e: Experiment) -> None:
+    """The way from one's own data to sigmoid beside ReLU on them; the other data sets are in the menu there."""
+    if e.dataset == "custom":
+        sigmoid, relu = (replace(e, hidden=hidden, interventions=()) for hidden in ("sigmoid", "relu"))
+        st.page_link(
+            COMPARISON,
+            label="Compare sigmoid and ReLU on these data",
+            icon=":material/compare_arrows:",
+            query_params=parse_qsl(session.lanes_to_query((sigmoid, relu)), keep_blank_values=True),
+        )
+
+
+def about(e: Experiment) -> None:
+    """What one's own data mean, where this session knows it, and what a link to them lacks."""
+    if e.dataset != "custom":
+        return
+    said = st.session_state.get(ABOUT, {}).get(e.points.name, "")
+    said = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
+    if e.table is None:
+        if said:
+            st.text(said)
+        return
+    words, lack, door = st.columns([5, 5, 2] if said else [0.1, 10, 2], vertical_alignment="center")
+    if said:
+        words.text(said)
+    lack.caption(
+        f":material/info: The link holds the name of these {len(e.points):,} rows, not the rows. For another server, "
+        "take this file along and load it there first, on the page Your data."
+    )
+    door.download_button(
+        "Save the data", lambda: written(e), file_name="data.csv", mime="text/csv", on_click="ignore", width="stretch"
+    )
