@@ -53,10 +53,10 @@ def short(value: object) -> str:
 
 
 def number(value: object, what: str, *, above: float | None = None, least: float | None = None,
-           below: float | None = None) -> float:
-    """`value` as a finite float, above `above`, at least `least` and below `below` where these are given."""
+           below: float | None = None, most: float | None = None) -> float:
+    """`value` as a finite float, in the range of those of `above`, `least`, `below` and `most` that are given."""
     bound = f" above {above:g}" if above is not None else f" of at least {least:g}" if least is not None else ""
-    bound += f" and below {below:g}" if below is not None else ""
+    bound += f" and below {below:g}" if below is not None else f" and at most {most:g}" if most is not None else ""
     wrong = f"{what}: expected a finite number{bound}; got {short(value)}; "
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
@@ -69,7 +69,7 @@ def number(value: object, what: str, *, above: float | None = None, least: float
     if not math.isfinite(result):
         raise ValueError(wrong + "NaN and infinity are not numbers to compute with.")
     if (above is not None and result <= above) or (least is not None and result < least) or (
-            below is not None and result >= below):
+            below is not None and result >= below) or (most is not None and result > most):
         raise ValueError(wrong + "choose one in that range.")
     return result + 0.0  # -0.0 becomes 0.0: equal numbers are the same bits
 

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import Array, flag, number, pick, sequence, short, whole
-from .experiment import MOST_ITERATIONS, MOST_SEED, Experiment, parameter_count
+from .experiment import MOST_ITERATIONS, Experiment, parameter_count
 from .initializers import INITIALIZERS
 from .lanes import Lanes, batch
 from .optimizers import OPTIMIZERS
 from .predict import accuracy
+from .ranges import RANGES
 
 Ints = NDArray[np.int64]
 Hidden = str | tuple[str, ...]  # as in Experiment
@@ -174,7 +175,7 @@ def plan(base: Experiment, seeds: object, iterations: int, *, hidden: object, le
     if base.interventions:
         raise ValueError(f"interventions: expected none in an ensemble; got {len(base.interventions)}; take "
                          "experiment.prefix(0), or run the seeds one by one.")
-    numbers = [whole(s, "seeds", most=MOST_SEED) for s in sequence(seeds, "seeds")]
+    numbers = [int(RANGES["seed"].check(s, "seeds")) for s in sequence(seeds, "seeds")]
     K = len(numbers)
     if not 1 <= K <= MOST_LANES:
         raise ValueError(f"seeds: expected 1 to {MOST_LANES:,} lanes; got {K:,}; split them into several ensembles.")

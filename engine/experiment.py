@@ -19,8 +19,9 @@ from .interventions import Intervention, SetLearningRate, in_order, position
 from .losses import LOSSES
 from .network import Layer, Network, activation_names, build, view_layers
 from .optimizers import OPTIMIZERS
+from .ranges import RANGES, range_of
 from .recorder import MEMORY_EVERY
-from .tables import MOST_ROWS, Points, split
+from .tables import Points, split
 from .training import prepare
 
 MOST_ITERATIONS = 100_000
@@ -28,13 +29,9 @@ MOST_BYTES = 64 * 2**20       # of one history
 MOST_HIDDEN_LAYERS = 10
 MOST_UNITS = 32               # in a layer
 MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
-MOST_SAMPLES = MOST_ROWS
-MOST_NOISE = 1e3
 MOST_POINTS = 200              # that travel in a link; larger tables are named in it
 MOST_POINT_NUMBERS = 2000      # in all these points together, so that a link stays a link
 MOST_INTERVENTIONS = 200
-MOST_SEED = 2**32 - 1
-MOST_TEST_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -87,12 +84,10 @@ class Experiment:
             raise ValueError("output: expected two outputs or more for softmax; got one, which would always be 1; "
                              "take sigmoid.")
         pick(OPTIMIZERS, self.optimizer, "optimizer")
-        put("learning_rate", number(self.learning_rate, "learning_rate", above=0.0))
-        put("l1", number(self.l1, "l1", least=0.0))
-        put("l2", number(self.l2, "l2", least=0.0))
-        put("seed", whole(self.seed, "seed", most=MOST_SEED))
+        for field in ("learning_rate", "l1", "l2", "seed"):
+            put(field, RANGES[field].check(getattr(self, field), field))
         if self.batch_size is not None:
-            put("batch_size", whole(self.batch_size, "batch_size", least=1, most=MOST_SAMPLES))
+            put("batch_size", RANGES["batch_size"].check(self.batch_size, "batch_size"))
         self._check_data_fields(data)
         self._check_start()
         for _, y in filter(None, self._tables()):
@@ -109,16 +104,13 @@ class Experiment:
         noise = data.noise if self.noise is None else self.noise
         # Checked also where it is not used: a wrong value is a mistake.
         if "samples" in data.uses or self.samples is not None:
-            samples = whole(samples, "samples", least=2, most=MOST_SAMPLES)
+            samples = int(RANGES["samples"].check(samples, "samples"))
         put("samples", samples if "samples" in data.uses else None)
-        number(noise, "noise", least=0.0, below=2 * MOST_NOISE)
-        put("noise", float(noise) if "noise" in data.uses else None)
-        share = number(self.test_share, "test_share", least=0.0)
-        if share > MOST_TEST_SHARE:
-            raise ValueError(f"test_share: expected a share from 0 to {MOST_TEST_SHARE}; got {share:g}; leave some "
-                             "samples to train on.")
+        noise = RANGES["noise"].check(noise, "noise")
+        put("noise", noise if "noise" in data.uses else None)
+        share = RANGES["test_share"].check(self.test_share, "test_share")
         put("test_share", share if "test_share" in data.uses else 0.0)
-        seed = whole(self.data_seed, "data_seed", most=MOST_SEED)
+        seed = RANGES["data_seed"].check(self.data_seed, "data_seed")
         drawn = "data_seed" in data.uses and (data.name != "custom" or self.test_share > 0.0)
         put("data_seed", seed if drawn else 0)
 
@@ -131,8 +123,7 @@ class Experiment:
             put("init_scale", None)
         else:
             scale = initializer.scale if self.init_scale is None else self.init_scale
-            least = None if initializer.name == "constant" else 0.0
-            put("init_scale", number(scale, "init_scale", least=least))
+            put("init_scale", range_of("init_scale", self.init).check(scale, "init_scale"))
         if not initializer.given:
             put("parameters", ())
             return

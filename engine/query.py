@@ -18,13 +18,9 @@ from .datasets import DATASETS
 from .experiment import (
     MOST_HIDDEN_LAYERS,
     MOST_INTERVENTIONS,
-    MOST_NOISE,
     MOST_PARAMETERS,
     MOST_POINT_NUMBERS,
     MOST_POINTS,
-    MOST_SAMPLES,
-    MOST_SEED,
-    MOST_TEST_SHARE,
     MOST_UNITS,
     Experiment,
     parameter_count,
@@ -33,6 +29,7 @@ from .initializers import INITIALIZERS
 from .interventions import Intervention, SetBias, SetLearningRate, SetWeight, position
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
+from .ranges import range_of
 from .tables import TABLES, Points
 
 VERSION = "1"
@@ -151,22 +148,15 @@ class _Reader:
             return Experiment(), [UNKNOWN_TABLE]
         e = self.structure(base, points)
         e = self.start(e)
-        for key, field, read in (
-                ("n", "samples", lambda: self.whole("n", 2, MOST_SAMPLES)),
-                ("noise", "noise", lambda: self.number("noise", 0.0, MOST_NOISE)),
-                ("test", "test_share", lambda: self.number("test", 0.0, MOST_TEST_SHARE)),
-                ("dseed", "data_seed", lambda: self.whole("dseed", 0, MOST_SEED)),
-                ("lr", "learning_rate", lambda: self.number("lr", 0.0, open_below=True)),
-                ("l1", "l1", lambda: self.number("l1", 0.0)),
-                ("l2", "l2", lambda: self.number("l2", 0.0)),
-                ("seed", "seed", lambda: self.whole("seed", 0, MOST_SEED))):
-            value = read() if key in self.given else None
+        for field in ("samples", "noise", "test_share", "data_seed", "learning_rate", "l1", "l2", "seed"):
+            key = KEYS[field]
+            value = self.number(field) if key in self.given else None
             if value is not None:
                 e = self.changed(e, key, {field: value})
         if "opt" in self.given:
             e = self.changed(e, "opt", {"optimizer": self.name("opt", OPTIMIZERS, e.optimizer)})
         if "batch" in self.given and self.given["batch"] != "all":
-            size = self.whole("batch", 1, MOST_SAMPLES)
+            size = self.number("batch_size")
             e = e if size is None else self.changed(e, "batch", {"batch_size": size})
         e = self.interventions(e)
         more = len(self.messages) - MOST_MESSAGES
@@ -298,7 +288,7 @@ class _Reader:
             return self.changed(e, "par", {"init": init, "parameters": values})
         e = self.changed(e, "init", {"init": init, "init_scale": None})
         if "scale" in self.given and INITIALIZERS[init].scale is not None:
-            scale = self.number("scale", None if init == "constant" else 0.0)
+            scale = self.number("init_scale", init)
             e = e if scale is None else self.changed(e, "scale", {"init_scale": scale})
         return e
 
@@ -347,33 +337,20 @@ class _Reader:
         self.say(f"The link says {key}={_shown(text)}, which is not known here; it is {usual} instead.")
         return usual
 
-    def number(self, key: str, least: float | None, most: float | None = None,
-               open_below: bool = False) -> float | None:
-        """A finite number, clipped to its range; None when it cannot be read."""
+    def number(self, field: str, init: str = "") -> float | None:
+        """A number of the link, clipped to the range of its field; None when it cannot be read."""
+        key, span = KEYS[field], range_of(field, init)
         text = self.given[key]
-        value = _float(text)
-        if value is None or (open_below and least is not None and value <= least):
-            wanted = "a number above 0" if open_below else "a number"
+        value = _whole(text) if span.whole else _float(text)
+        if value is None or (span.open and span.least is not None and value <= span.least):
+            wanted = "a whole number" if span.whole else "a number above 0" if span.open else "a number"
             self.say(f"The link says {key}={_shown(text)}, where {wanted} was expected; it was ignored.")
             return None
-        clipped = value if least is None else max(least, value)
-        clipped = clipped if most is None else min(most, clipped)
+        clipped = value if span.least is None else max(span.least, value)
+        clipped = clipped if span.most is None else min(span.most, clipped)
         if clipped != value:
-            self.say(f"The link says {key}={_shown(text)}; the nearest possible value is {clipped:g}.")
-        return clipped
-
-    def whole(self, key: str, least: int, most: int) -> int | None:
-        """A whole number, clipped to its range; None when it cannot be read."""
-        text = self.given[key]
-        if not WHOLE.fullmatch(text):
-            self.say(f"The link says {key}={_shown(text)}, where a whole number was expected; it was ignored.")
-            return None
-        digits = text.lstrip("+-").lstrip("0") or "0"
-        size = int(digits) if len(digits) <= 18 else 10**18
-        value = -size if text.startswith("-") else size
-        clipped = max(least, min(most, value))
-        if clipped != value:
-            self.say(f"The link says {key}={_shown(text)}; the nearest possible value is {clipped}.")
+            nearest = clipped if span.whole else f"{clipped:g}"
+            self.say(f"The link says {key}={_shown(text)}; the nearest possible value is {nearest}.")
         return clipped
 
     def numbers(self, text: str) -> tuple[float, ...] | None:
@@ -388,6 +365,15 @@ def _float(text: str) -> float | None:
         return None
     value = float(text)
     return value if abs(value) < float("inf") else None
+
+
+def _whole(text: str) -> int | None:
+    """A whole number, or None; one too long to matter is cut short."""
+    if not WHOLE.fullmatch(text):
+        return None
+    digits = text.lstrip("+-").lstrip("0") or "0"
+    size = int(digits) if len(digits) <= 18 else 10**18
+    return -size if text.startswith("-") else size
 
 
 def _shown(text: str) -> str:

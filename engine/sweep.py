@@ -16,7 +16,8 @@ import numpy as np
 
 from .checks import Array, number, sequence, short, whole
 from .ensemble import MOST_LANES, Block, Criterion, Ensemble, Hidden, Stop, default_criterion, join, nothing, plan
-from .experiment import MOST_ITERATIONS, MOST_SEED, Experiment
+from .experiment import MOST_ITERATIONS, Experiment
+from .ranges import RANGES
 
 LANES_IN_TASK = 256      # enough to be fast, few enough to share the work out and to see it move
 CURVE_POINTS = 500       # times at which the losses are kept
@@ -201,7 +202,7 @@ def sweep(base: Experiment, *, seeds: object, hidden: object = ("sigmoid", "relu
     is passed on.
     """
     names = tuple(sequence((hidden,) if isinstance(hidden, str) else hidden, "hidden"))
-    numbers = tuple(whole(s, "seeds", most=MOST_SEED) for s in sequence(seeds, "seeds"))
+    numbers = tuple(int(RANGES["seed"].check(s, "seeds")) for s in sequence(seeds, "seeds"))
     given = (base.learning_rate,) if learning_rates is None else sequence(learning_rates, "learning_rates")
     rates = tuple(number(r, "learning_rates", above=0.0) for r in given)
     for what, values in (("hidden", names), ("learning_rates", rates), ("seeds", numbers)):

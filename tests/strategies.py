@@ -20,6 +20,7 @@ from engine import (
     SetLearningRate,
     SetWeight,
 )
+from engine.ranges import RANGES
 
 HIDDEN = [name for name, f in ACTIVATIONS.items() if not f.output_only]
 PAIRS = [(loss, output) for loss, record in LOSSES.items() for output in (record.outputs or ACTIVATIONS)]
@@ -79,6 +80,19 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 FLOATS = st.floats(-3, 3, allow_nan=False)
+LARGEST = float(np.finfo(float).max)
+
+
+def fields_of(name: str) -> st.SearchStrategy[Any]:
+    """A field of an experiment over the whole of its range, its ends among them."""
+    span = RANGES[name]
+    if span.whole:
+        return st.integers(int(span.least), int(span.most))
+    most = LARGEST if span.most is None else span.most
+    ends = [most] if span.open else [span.least, most]
+    return st.one_of(st.sampled_from(ends), st.floats(span.least, most, exclude_min=span.open))
+
+
 RATES = st.one_of(st.sampled_from([0.1, 0.5, 1.0]), st.floats(1e-6, 2.0))
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import Experiment, flatten
 from engine.ensemble import Criterion, default_criterion
-from engine.experiment import MOST_SEED
+from engine.ranges import MOST_SEED
 from engine.sweep import QUANTILES, Cell
 from engine.sweep import compare as side_by_side
 from ui import session

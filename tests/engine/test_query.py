@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import PRESETS, Experiment, SetBias, SetLearningRate, SetWeight
-from tests.strategies import LINKS, experiments
+from engine.ranges import RANGES, range_of
+from tests.strategies import LINKS, experiments, fields_of
 
 
 @given(experiments())
@@ -21,6 +22,37 @@ def test_there_and_back(e):
     assert query == quote(query, safe="=&-._~"), "needs escaping"
     assert query.startswith("v=1")
     assert all(len(v) == 1 for v in parse_qs(query, strict_parsing=True).values())
+
+
+@given(st.data(), st.sampled_from(["moons", "xor", "curve"]), st.sampled_from(["he", "normal", "constant"]))
+@settings(deadline=None, max_examples=150)
+def test_there_and_back_over_the_whole_range_of_each_field(data, dataset, init):
+    changes = {name: data.draw(fields_of(name), label=name) for name in RANGES}
+    e = Experiment.for_dataset(dataset, init=init, **changes)
+    assert Experiment.from_query(e.to_query()) == (e, [])
+
+
+@pytest.mark.parametrize("field", RANGES)
+def test_beyond_a_range_the_record_refuses_and_the_link_is_clipped(field):
+    base = {"dataset": "moons", "init": "normal"}
+    span = range_of(field)
+    for end, beyond in ((span.least, -1), (span.most, 1)):
+        if end is None:
+            continue
+        value = end + beyond if span.whole else end - 1e-9 if beyond < 0 else end * 1.01
+        with pytest.raises(ValueError, match=field):
+            Experiment.for_dataset(**base, **{field: value})
+        key = {"samples": "n", "test_share": "test", "data_seed": "dseed", "learning_rate": "lr",
+               "batch_size": "batch", "init_scale": "scale"}.get(field, field)  # fmt: skip
+        e, said = Experiment.from_query(f"v=1&data=moons&init=normal&{key}={value!r}")
+        assert len(said) == 1
+        assert getattr(e, field) == (end if not span.open else e.learning_rate)
+
+
+def test_the_noise_of_a_page_comes_back():
+    e = Experiment.for_dataset("moons", noise=1500.0)
+    assert Experiment.from_query(e.to_query()) == (e, [])
+    assert Experiment(init="constant", init_scale=-2.0).init_scale == -2.0
 
 
 @given(LINKS)

@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
+from ui.numbers import parts
+
 DELTA = r"\delta"
 HEAD = 3  # terms before the dots of a long sum
 MOST_TERMS = 6  # a longer sum is written with its first terms, its last, and dots between
@@ -15,13 +17,9 @@ def tex(v: float, digits: int = 4) -> str:
     v = float(v)
     if not math.isfinite(v):
         return r"\text{undefined}" if math.isnan(v) else r"\infty" if v > 0 else r"-\infty"
-    if v == 0.0:
-        return "0"
-    mantissa, _, exponent = f"{v:.{max(digits, 1) - 1}e}".partition("e")
-    power = int(exponent)
-    if -4 <= power < max(digits, 5):
-        return _trim(f"{v:.{max(digits - 1 - power, 0)}f}")
-    mantissa = _trim(mantissa)
+    mantissa, power = parts(v, digits)
+    if power is None:
+        return mantissa
     tens = f"10^{{{power}}}"
     if mantissa in ("1", "-1"):
         return mantissa[:-1] + tens
@@ -32,10 +30,6 @@ def factor(v: float, digits: int = 4) -> str:
     """A number as it stands inside a sum or product: in parentheses when it is negative."""
     text = tex(v, digits)
     return f"({text})" if text.startswith("-") else text
-
-
-def _trim(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def total(terms: Sequence[str], line: int = LINE) -> str:

@@ -1,0 +1,63 @@
+"""How a number is written on the screen, one rule for text, figures and formulas.
+
+Decimals where 0.001 <= |v| < 100,000, otherwise m×10ⁿ; the place decides only how many significant digits there are.
+"""
+
+import math
+from decimal import Decimal
+
+LEAST, MOST = 0.001, 100_000  # decimals from here to below there
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MINUS = "−"
+
+
+def parts(v: float, digits: int) -> tuple[str, int | None]:
+    """A finite number as its mantissa and its power of ten, None where it is written in decimals.
+
+    `digits` significant ones; zeros at the end are left out, and the sign is a plain hyphen.
+    """
+    if v == 0:
+        return "0", None
+    mantissa, _, exponent = f"{v:.{max(digits, 1) - 1}e}".partition("e")
+    power = int(exponent)
+    if LEAST <= abs(v) < MOST:
+        return _trim(f"{v:.{max(digits - 1 - power, 0)}f}"), None
+    return _trim(mantissa), power
+
+
+def text(v: float, digits: int = 3) -> str:
+    """A number in plain letters: −0.0214, 12, 2.1×10⁻⁵, 10⁶."""
+    v = float(v)
+    if not math.isfinite(v):
+        return "undefined" if math.isnan(v) else "∞" if v > 0 else f"{MINUS}∞"
+    mantissa, power = parts(v, digits)
+    if power is not None:
+        ten = f"10{str(power).translate(SUPERSCRIPTS)}"
+        mantissa = {"1": ten, "-1": f"-{ten}"}.get(mantissa, f"{mantissa}×{ten}")
+    return mantissa.replace("-", MINUS)
+
+
+def full(v: float) -> str:
+    """A number with all the digits that a float64 has, in the same form."""
+    v = float(v)
+    return text(v, len(Decimal(repr(v)).as_tuple().digits) if math.isfinite(v) else 1)
+
+
+def signed(v: float, digits: int = 3) -> str:
+    """The same with a plus sign where it is above 0."""
+    return f"+{text(v, digits)}" if v > 0 else text(v, digits)
+
+
+def percent(share: float) -> str:
+    """A share as a reader takes it in: 12%, 0.29%; never 0% or 100% where it only rounds to that."""
+    if 0 < abs(share) < 1e-4:
+        return "less than 0.01%"
+    if 0.9999 < share < 1:
+        return "more than 99.99%"
+    near = abs(1 - abs(share))
+    digits = 4 if near < 0.001 else 3 if near < 0.01 or abs(share) >= 1 else 2
+    return f"{text(100 * share, digits)}%"
+
+
+def _trim(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
