@@ -1,6 +1,7 @@
-"""A diagnosis says why a run moves or stands still: units that pass nothing back, samples that pull against each other.
+"""A diagnosis finds why a run moves or stands still: units that pass nothing back, samples that pull apart.
 
-All functions are pure and look at one iteration, a ``Step``; ``flow`` looks at many.
+All functions are pure and look at one iteration, a ``Step``; ``flow`` looks at many. They give kinds and numbers; the
+sentences are made by who shows them.
 """
 
 from __future__ import annotations
@@ -14,21 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activations import ACTIVATIONS
-from .backprop import gradients
+from .backprop import gradients, penalty
 from .checks import Array, array, number, pick, sequence, whole
+from .datasets import DATASETS
 from .experiment import Experiment
 from .history import Step
 from .losses import LOSSES
 from .network import Layer, check_data, check_network, flatten
+from .optimizers import OPTIMIZERS
+from .predict import accuracy
 from .replay import replay
 from .tape import Field
 
 STILL = 1e-4        # of the loss: an update that promises less counts as standing still; 100 of them change 1 %
 CANCELLING = 0.05   # of the samples' gradients, taken one by one: a sum below it counts as cancelled
 SATURATED = 0.1     # of the greatest slope: a unit whose slope is below it on every sample counts as saturated
+SOLVED = 0.01       # of the loss of the best constant answer: little is left to learn below it
+ULPS = 4            # rounding errors of a term of the loss, and of adding it to the others
 
 Samples = tuple[tuple[Array, Array | None], ...]  # (dW (n, j, k), db (n, j)) of every layer
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 class Units(NamedTuple):
@@ -41,20 +46,38 @@ class Units(NamedTuple):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Why a step is as large as it is. Sizes are Euclidean lengths over all weights and biases.
+    """Why a step is as large as it is. Lengths are Euclidean, over all weights and biases.
 
-    `kind` is "moving"; or, where the update promises to change the loss by less than a ten-thousandth, the first that
-    fits of "dead" (some hidden units are), "saturated" (all units of a hidden layer are), "cancelling" (the samples'
-    gradients do) and "flat" (the gradient or the learning rate is small).
+    `kind` is "moving"; or, where the update promises to change the loss by less than a ten-thousandth:
+    "solved", little is left to learn; "penalty", it pulls as hard as the samples do; "rate", the learning rate is all
+    that is too small; "dead" and "saturated", units of hidden layer `which` are; "cancelling", the samples' gradients
+    do; "flat", the gradient is small for none of these reasons. A rate and units are named only if the update would
+    move the network without them, and of these the one without which it would move it most; or if a whole layer is
+    dead, so that no error comes further. A rate is not named where the samples cancel by more than it is too small.
+    Where the step moves, `which` is a hidden layer with dead units, or one that is saturated.
     """
 
     kind: str
-    sentence: str
     layers: tuple[Units, ...]    # the hidden ones
-    gradient: float              # size of the batch gradient, penalties left out
-    samples: float               # sum of the sizes of the samples' own parts of it
+    which: int | None            # the one that `kind` is about, from 0
+    gradient: float              # length of the batch gradient, penalties left out
+    total: float                 # the same with the penalties
+    samples: float               # sum of the lengths of the samples' own parts of it
     together: float              # gradient / samples: 1 where all point one way, 0 where they cancel, or all are 0
     promise: float               # the change of the loss that the update promises
+    rounding: float              # the least change of the loss that can be seen in float64
+    rate: float | None           # the learning rate that is usual for these data and this optimizer; None: not known
+    part: bool                   # whether the batch is a part of the training set only
+
+    @property
+    def still(self) -> bool:
+        """Whether the network hardly moves."""
+        return self.kind != "moving"
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the samples' gradients cancel, wholly or nearly."""
+        return self.together < CANCELLING and self.samples > 0.0
 
 
 @np.errstate(all="ignore")
@@ -137,65 +160,85 @@ def along_gradient(layers: Sequence[Layer], x: object, y: object, loss: str, l1:
     return found
 
 
+def rounding(step: Step, e: Experiment | None = None) -> float:
+    """The least change of the loss that is more than rounding: a few units in the last place for each of its terms."""
+    terms = step.y.size + (sum(layer.W.size for layer in step.before) if e and (e.l1 or e.l2) else 0)
+    return ULPS * terms * float(np.spacing(abs(step.loss)))
+
+
 @np.errstate(all="ignore")
 def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
-    """Why this step moves the network, or hardly does, as numbers and one sentence or two.
+    """Why this step moves the network, or hardly does.
 
-    With the experiment it can tell whether the batch is all there is to learn from, and says so where it is not.
+    With the experiment it knows what is usual and what is solved, and whether the batch is all there is to learn from.
     """
     layers = units(step)
     samples, gradient, together = _sizes(step)
-    promised = promise(step)
-    n = len(step.x)
-    part = e is not None and n < len(e.data()[0])
-    every = "on every sample" + (" of this batch" if part else "")
+    total = sqrt(sum(float((v * v).sum()) for v in (*step.dW, *step.db) if v is not None))
+    promised, least = promise(step), STILL * abs(step.loss)
+    rate = None if e is None else OPTIMIZERS[e.optimizer].rate or DATASETS[e.dataset].learning_rate
 
-    still = abs(promised) < STILL * abs(step.loss) or promised == 0.0
-    cancel = _cancel(n, together, still) if together < CANCELLING and n > 1 and samples > 0.0 else ""
-    deadest = max(range(len(layers)), key=lambda i: len(layers[i].dead) / layers[i].units, default=0)
-    dead = layers[deadest].dead if layers else ()
-    stuck = next((i for i, u in enumerate(layers) if len(u.saturated) == u.units), None)
-    change = (f"this update promises to change the loss by {promised:+.2g}" if np.isfinite(promised) else
-              "this update promises to change the loss by more than a number can hold")
+    def found(kind: str, which: int | None = None) -> Diagnosis:
+        return Diagnosis(kind, layers, which, gradient, total, samples, together, promised, rounding(step, e), rate,
+                         e is not None and len(step.x) < len(e.data()[0]))
 
-    if not still:
-        kind, says = "moving", [f"It moves: {change}."]
-        if dead:
-            says.append(_count(layers, deadest, len(dead), "dead") + ".")
-        elif stuck is not None:
-            says.append(_count(layers, stuck, layers[stuck].units, "saturated") + ".")
-        says.append(cancel)
-    elif dead:
-        kind, says = "dead", [_count(layers, deadest, len(dead), "dead") + ":"]
-        if len(dead) == layers[deadest].units:
-            zero = "output and slope are" if (step.a[deadest] == 0.0).all() else "the slope is"
-            says.append(f"{every} {zero} 0, so no error passes back there.")
-        else:
-            says += [f"slope 0 {every}, so no gradient reaches {'its' if len(dead) == 1 else 'their'} weights.", cancel]
-    elif stuck is not None:
-        f = step.before[stuck].f
-        steepest = float(f.derivative(step.z[stuck]).max())
-        kind, says = "saturated", [
-            _count(layers, stuck, layers[stuck].units, "saturated") + ":",
-            f"{every} the slope is at most {steepest:.2g}, of {f.largest_slope:g} at its greatest, so hardly any error "
-            "passes back there."]
-    elif cancel:
-        kind, says = "cancelling", [cancel]
-    else:
-        kind, says = "flat", [_flat(step, gradient, change, promised)]
-    return Diagnosis(kind, " ".join(filter(None, says)), layers, gradient, samples, together, promised)
+    numbers = range(len(layers))
+    deadest = max(numbers, key=lambda i: len(layers[i].dead) / layers[i].units, default=None)
+    deadest = None if deadest is None or not layers[deadest].dead else deadest
+    stuck = next((i for i in numbers if len(layers[i].saturated) == layers[i].units), None)
+    if not (abs(promised) < least or promised == 0.0):
+        return found("moving", stuck if deadest is None else deadest)
+    if e is not None and _solved(step, e):
+        return found("solved")
+    if total < CANCELLING * gradient:
+        return found("penalty")
+
+    def without(slopes: dict[int, NDArray[np.bool_]]) -> float:
+        """How many times as much the update would promise if these units had their greatest slope."""
+        length = _length_with(step, slopes)
+        times = length / gradient if gradient > 0.0 else np.inf if length > 0.0 else 0.0
+        moves = step.learning_rate * length * length >= least or times * times * abs(promised) >= least
+        return times * times if moves else 0.0
+
+    causes: list[tuple[float, str, int | None]] = []
+    if rate is not None and step.learning_rate < rate and abs(promised) * rate / step.learning_rate >= least:
+        causes.append((rate / step.learning_rate, "rate", None))
+    if deadest is not None:
+        dead = layers[deadest]
+        whole_layer = len(dead.dead) == dead.units and not causes
+        mask = np.isin(np.arange(dead.units), dead.dead)
+        causes.append((np.inf if whole_layer else without({deadest: mask}), "dead", deadest))
+    if stuck is not None:
+        causes.append((without({stuck: np.ones(layers[stuck].units, dtype=bool)}), "saturated", stuck))
+    weight, kind, which = max(causes, key=lambda cause: cause[0], default=(0.0, "flat", None))
+    cancelling = together < CANCELLING and samples > 0.0
+    if weight > 1.0 and not (kind == "rate" and cancelling and weight * together * together < 1.0):
+        return found(kind, which)
+    return found("cancelling" if cancelling else "flat")
 
 
-def _flat(step: Step, gradient: float, change: str, promised: float) -> str:
-    """The sentence where no unit and no sample is to blame."""
-    size = sqrt(sum(float((v * v).sum()) for v in (*step.dW, *step.db) if v is not None))  # with the penalty's part
-    if gradient == 0.0:
-        return f"Every sample's gradient is 0: nothing moves the loss of {step.loss:.3g}."
-    if size < CANCELLING * gradient:
-        return ("The penalty pulls the weights as hard as the samples pull the other way: together they are "
-                f"{_percent(size / gradient)} of the samples' gradient.")
-    return (f"The step is small: with a gradient of size {size:.2g} and a learning rate of {step.learning_rate:g}, "
-            f"{change}, {_percent(abs(promised) / abs(step.loss))} of it.")
+def _solved(step: Step, e: Experiment) -> bool:
+    """Whether every sample is right and the loss, penalties left out, far below that of the best constant answer."""
+    record, a, y = LOSSES[e.loss], step.a[-1], step.y
+    constant = record.value(np.tile(y.mean(axis=0), (len(y), 1)), y)
+    if constant == 0.0:                                        # one sample, or all alike: any constant can be learnt
+        constant = record.value(np.full(y.shape, 1.0 / max(2, y.shape[1]) if record.unit_targets else 0.0), y)
+    return step.loss - penalty(step.before, e.l1, e.l2) < SOLVED * constant and accuracy(a, y) in (None, 1.0)
+
+
+def _length_with(step: Step, steep: dict[int, NDArray[np.bool_]]) -> float:
+    """The length of the gradient, penalties left out, if the units (j,) of these layers had their greatest slope."""
+    delta, total = step.delta[-1], 0.0
+    for l in range(len(step.z) - 1, -1, -1):
+        if l < len(step.z) - 1:
+            f = step.before[l].f
+            slope = f.derivative(step.z[l])
+            if l in steep:
+                slope = np.where(steep[l], f.largest_slope, slope)
+            delta = (delta @ step.before[l + 1].W) * slope                     # BP2
+        total += float(((delta.T @ (step.a[l - 1] if l else step.x)) ** 2).sum())
+        total += 0.0 if step.before[l].b is None else float((delta.sum(axis=0) ** 2).sum())
+    return sqrt(total)
 
 
 class Flow(NamedTuple):
@@ -316,28 +359,3 @@ def _rms(v: Array) -> Array:
 
 def _where(mask: NDArray[np.bool_]) -> tuple[int, ...]:
     return tuple(int(i) for i in np.flatnonzero(mask))
-
-
-def _percent(share: float) -> str:
-    """A share as a reader takes it in: 0.29%, 12%."""
-    return "less than 0.01%" if share < 1e-4 else f"{100.0 * share:.2g}%"
-
-
-def _cancel(n: int, together: float, still: bool) -> str:
-    """How far the gradients of n samples cancel."""
-    whose = f"The {WORDS[n] if n < len(WORDS) else n} samples' gradients"
-    if together == 0.0:
-        return f"{whose} cancel exactly."
-    much = "cancel" if still else "mostly cancel"
-    return f"{whose} {much}: together they are {_percent(together)} of what they are one by one."
-
-
-def _count(layers: Sequence[Units], which: int, count: int, word: str) -> str:
-    """Such as "2 of 4 hidden units are dead" or "All 4 units of hidden layer 2 are dead"."""
-    where = "hidden unit" if len(layers) == 1 else f"unit of hidden layer {which + 1}"
-    many, total = where.replace("unit", "units", 1), layers[which].units
-    if total == 1:
-        return f"The only {where} is {word}"
-    if count == total:
-        return f"{'Both' if total == 2 else f'All {total}'} {many} are {word}"
-    return f"{count} of {total} {many} {'is' if count == 1 else 'are'} {word}"

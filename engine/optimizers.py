@@ -35,6 +35,7 @@ class Optimizer:
     state: tuple[str, ...]
     options: Options
     update: Callable[[Array, State, float, int, Options], tuple[Array, State]]
+    rate: float | None = None  # the learning rate that goes with it whatever the data; None: the data set's own
 
     def init(self, parameters: Array) -> State:
         """The memory before the first update."""
@@ -102,11 +103,11 @@ OPTIMIZERS = registry(
               r"v \leftarrow \alpha v + (1 - \alpha)\, g^2,\qquad w \leftarrow w - \eta\,\frac{g}{\sqrt{v} + \epsilon}",
               "Divides every gradient by its own recent size, so that all weights move at a similar pace.",
               "Tieleman and Hinton, 2012; PyTorch RMSprop", ("v",), MappingProxyType({"alpha": 0.99, "eps": 1e-8}),
-              _rmsprop),
+              _rmsprop, 0.01),
     Optimizer("adam", "Adam",
               r"m \leftarrow \beta_1 m + (1 - \beta_1) g,\quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,\quad "
               r"w \leftarrow w - \eta\,\frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
               "Momentum and RMSProp together, both corrected for starting at zero.",
               "Kingma and Ba, 2015; PyTorch Adam", ("m", "v"),
-              MappingProxyType({"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}), _adam),
+              MappingProxyType({"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}), _adam, 0.001),
 )

@@ -3,20 +3,19 @@
 What is said about the iteration on the screen is here; what many seeds say is in `ui.typical`.
 """
 
-import html
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
 
 from engine import Experiment, Step
-from engine.diagnose import along_gradient, delivered, diagnose, flow, promise, sample_gradients
-from ui import formulas, session, typical
+from engine.diagnose import along_gradient, delivered, flow, promise, rounding, sample_gradients
+from ui import formulas, happening, session, typical
 from ui.explain import HOW, Target, chart, target, theme
-from ui.figures.compare import MARKS, Course, Shares, color, promise_curves, sample_bars, sizes_over_time
-from ui.figures.look import short
+from ui.figures.compare import Course, Shares, promise_curves, sample_bars, sizes_over_time
 from ui.formulas import tex
+from ui.happening import TOO_SMALL
+from ui.numbers import percent, text
 from ui.runs import Run
 from ui.session import View
 
@@ -37,31 +36,10 @@ Label = Callable[[View, int], str]
 def below(view: View, places: Sequence[Place], label: Label, page: str = PAGE) -> None:
     """What is happening in each lane, one study of it, and whether the seed is typical."""
     names = [label(view, lane) for lane in range(len(view.lanes))]
-    happening(view, places, names)
+    happening.section(view.lanes, view.at, places, names)
     promises(view.lanes, [step for step, _ in places], names)
     study(view, places, names)
     typical.section(page, view, names)
-
-
-# ---- what is happening
-
-
-def happening(view: View, places: Sequence[Place], names: Sequence[str]) -> None:
-    """One sentence a lane: why it barely moves, or that it moves."""
-    st.markdown("#### What is happening")
-    for lane, (where, (step, run)) in enumerate(zip(st.columns(len(places), gap="medium"), places, strict=True)):
-        with where:
-            st.html(mark(lane, names[lane]))
-            sentence = re.sub(r"(?<!\w)-(?=\d)", "−", diagnose(step, view.lanes[lane]).sentence)
-            st.markdown(session.plain(sentence))
-            if step.index < view.at and run.diverged:
-                st.caption(f":material/info: {session.plain(run.diverged)}")
-
-
-def mark(lane: int, name: str) -> str:
-    """A lane's dash in its colour, and its name, as HTML."""
-    dash = f'<span aria-hidden="true" style="color:{color(theme(), lane)}">{MARKS[lane]}</span>'
-    return f'<div style="font-weight:600">{dash}&ensp;{html.escape(name)}</div>'
 
 
 # ---- promise and delivery
@@ -72,22 +50,26 @@ def promises(lanes: Sequence[Experiment], steps: Sequence[Step], names: Sequence
     rows = ["| change of the loss | promised by the gradient | delivered | |", "|:--|--:|--:|:--|"]
     for e, step, name in zip(lanes, steps, names, strict=True):
         promised, came = promise(step), delivered(step, e)
-        rows.append(f"| {session.plain(name)} | ${tex(promised)}$ | ${tex(came)}$ | {verdict(promised, came)} |")
+        said = verdict(promised, came, rounding(step, e))
+        rows.append(f"| {session.plain(name)} | ${tex(promised)}$ | ${tex(came)}$ | {said} |")
     st.markdown("\n".join(rows))
 
 
-def verdict(promised: float, came: float) -> str:
-    """What came of a promise, in words."""
+def verdict(promised: float, came: float, least: float) -> str:
+    """What came of a promise, in words; changes of the loss up to `least` are rounding and are not compared."""
     if not np.isfinite(came):
-        return "the numbers left the finite ones"
+        return "the numbers overflow"
     if promised == 0:
-        return "nothing promised, nothing done" if came == 0 else "nothing promised"
-    share = f"{came / promised:.1%}" if abs(came / promised) < 0.1 else f"{came / promised:.0%}"
-    if came > 0 > promised:
-        return "the loss rose instead"
+        return "nothing promised, nothing done" if abs(came) <= least else "nothing promised"
+    if abs(promised) <= least:
+        return TOO_SMALL if abs(came) <= least else "the promise is too small to compare with"
     if promised > 0:
-        return "a step uphill: the optimizer's memory was stronger"
-    return f"{share} of the promise"
+        return "uphill this time: the optimizer's memory outweighed the gradient"
+    if came > least:
+        return "the loss rose instead"
+    if came >= -least:
+        return "no change that a 64-bit number can show"
+    return f"the step achieved {percent(came / promised)} of what the gradient promised"
 
 
 # ---- one study at a time
@@ -195,15 +177,7 @@ def along(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
         st.caption("The numbers have grown beyond what a curve can show: no step of this size keeps the promise.")
         return
     chart(promise_curves(courses, names, theme()), "compare:promise", view.experiment)
-    says = [
-        f"{name}: one step along the gradient lowers the loss up to a learning rate of {short(c.broken)}."
-        if c.broken is not None
-        else f"{name}: the gradient is 0, no step changes anything."
-        if c.slope == 0
-        else f"{name}: no step up to a learning rate of {RATES[-1]:g} fails to lower the loss."
-        for name, c in zip(names, courses, strict=True)
-    ]
-    st.caption(session.plain(" ".join(says)))
+    st.caption(session.plain(" ".join(f"{name}: {kept(c)}" for name, c in zip(names, courses, strict=True))))
     st.caption(
         "Thick: the loss after one step of plain gradient descent. Thin and dashed, with open circles: the straight "
         "line that the gradient promises. The dot is at the learning rate of the run, the cross where the loss no "
@@ -211,21 +185,43 @@ def along(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     )
 
 
+def kept(c: Course) -> str:
+    """How far a promise holds, in words."""
+    if c.slope == 0:
+        return "the gradient is 0, no step changes anything."
+    most = text(c.rates[-1])
+    if c.broken is None and c.seen > c.rates[-1]:
+        return f"what the gradient promises is {TOO_SMALL}, up to a learning rate of {most}."
+    below = f" Below {text(c.seen, 2)} what it promises is {TOO_SMALL}." if c.seen > c.rates[0] else ""
+    if c.broken is not None:
+        return f"one step along the gradient lowers the loss up to a learning rate of {text(c.broken)}.{below}"
+    return f"no step up to a learning rate of {most} fails to lower the loss.{below}"
+
+
 def course(step: Step, e: Experiment) -> Course:
-    """The loss along the gradient of a step, and where its promise is broken."""
+    """The loss along the gradient of a step, and where its promise is broken.
+
+    It is broken where the loss no longer falls, by more than rounding: up to there the promise is not to be seen.
+    """
     losses = np.asarray(along_gradient(step.before, step.x, step.y, e.loss, e.l1, e.l2, RATES))
     with np.errstate(over="ignore"):
         slope = sum(float((d * d).sum()) for d in (*step.dW, *(b for b in step.db if b is not None)))
-    broken = None
-    risen = np.flatnonzero(~(losses < step.loss))
-    if slope and len(risen):
-        last = int(risen[0])
+    least = rounding(step, e)
+
+    @np.errstate(over="ignore")
+    def risen(rates: np.ndarray, found: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(~((found < step.loss) | ((rates * slope <= least) & (found <= step.loss + least))))
+
+    broken, places = None, risen(RATES, losses)
+    if slope and len(places):
+        last = int(places[0])
         broken = float(RATES[last])
         if last:  # between two of the rates: look closer
             close = np.linspace(RATES[last - 1], RATES[last], 65)
             finer = np.asarray(along_gradient(step.before, step.x, step.y, e.loss, e.l1, e.l2, close))
-            broken = float(close[np.flatnonzero(~(finer < step.loss))[0]])
-    return Course(RATES, losses, step.loss, slope, step.learning_rate, broken)
+            broken = float(close[risen(close, finer)[0]])
+    seen = least / slope if slope else np.inf
+    return Course(RATES, losses, step.loss, slope, step.learning_rate, broken, seen)
 
 
 # ---- over time

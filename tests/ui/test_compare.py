@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import Experiment, SetLearningRate, backprop
-from engine.diagnose import along_gradient, delivered, diagnose, flow, promise, sample_gradients
+from engine.diagnose import along_gradient, delivered, diagnose, flow, promise, rounding, sample_gradients
 from engine.ensemble import Criterion, ensemble
 from engine.sweep import sweep
 from ui import compare, typical
 from ui.explain import target
 from ui.figures import compare as figures
 from ui.figures import sweep as many
+from ui.happening import TOO_SMALL, sentence
 from ui.scenes import SCENES
 from ui.sweeps import SWEEPS, Study, Sweeps, question
 from ui.theme import THEMES
@@ -103,7 +104,8 @@ def test_every_scene(name):
     said = words(app)
     for e in scene.lanes:
         run = e.run(401)
-        assert diagnose(run[min(400, len(run) - 1)], e).sentence.replace(" -", " −") in said
+        step = run[min(400, len(run) - 1)]
+        assert sentence(diagnose(step, e), step) in said
     if name == "overflow":
         assert "left the finite numbers at iteration 322" in said
     if name in ("zeros", "constant"):
@@ -154,8 +156,8 @@ def test_what_is_always_there_is_quick():
     def once():
         start = time.thread_time()
         for e, (step, _) in zip(PAIR, places, strict=True):
-            diagnose(step, e)
-            compare.verdict(promise(step), delivered(step, e))
+            sentence(diagnose(step, e), step)
+            compare.verdict(promise(step), delivered(step, e), rounding(step, e))
         asked = compare.loudest([step for step, _ in places])
         figures.sample_bars([compare.share_of_samples(step, asked) for step, _ in places], NAMES, "light", "gradient")
         return time.thread_time() - start
@@ -225,12 +227,46 @@ def test_the_table_says_the_engines_numbers(lanes):
 
 
 def test_a_verdict():
-    assert compare.verdict(-0.2, -0.1) == "50% of the promise"
-    assert compare.verdict(-0.2, -0.3) == "150% of the promise"
-    assert compare.verdict(-0.2, 0.1) == "the loss rose instead"
-    assert "uphill" in compare.verdict(0.1, 0.1)
-    assert "nothing" in compare.verdict(0.0, 0.0)
-    assert "finite" in compare.verdict(-0.2, float("inf"))
+    verdict = compare.verdict
+    assert verdict(-0.2, -0.1, 1e-15) == "the step achieved 50% of what the gradient promised"
+    assert verdict(-0.2, -0.3, 1e-15) == "the step achieved 150% of what the gradient promised"
+    assert verdict(-0.2, 0.1, 1e-15) == "the loss rose instead"
+    assert "uphill" in verdict(0.1, 0.1, 1e-15)
+    assert "nothing" in verdict(0.0, 0.0, 1e-15)
+    assert "overflow" in verdict(-0.2, float("inf"), 1e-15)
+
+
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [("lr=5&seed=0&hidden=relu", 20), ("lr=5&seed=0&hidden=relu", 25), ("hidden=linear", 200)],
+)
+def test_promises_below_rounding_are_not_compared(query, at):
+    e, _ = Experiment.from_query(query)
+    step = steps([e], at)[0]
+    promised, came = promise(step), delivered(step, e)
+    assert abs(promised) < rounding(step, e)
+    assert compare.verdict(promised, came, rounding(step, e)) == TOO_SMALL
+
+
+def test_a_promise_that_is_too_small_to_see_is_not_broken():
+    """With sixty digits the loss of the tiny start falls at every rate up to 50 at least."""
+    e = SCENES["tiny"].lanes[0]
+    step = steps([e], 50)[0]
+    found = compare.course(step, e)
+    assert found.broken is None
+    least = rounding(step, e)
+    assert found.seen == least / found.slope
+    assert 1e-3 < found.seen < 50
+    assert (found.losses[found.seen < compare.RATES] < step.loss).all()
+    assert "promise broken" not in figures.promise_curves([found], ["Sigmoid"], "light").to_json()
+    assert compare.kept(found) == (
+        "no step up to a learning rate of 100 fails to lower the loss. Below "
+        f"{compare.text(found.seen, 2)} what it promises is {TOO_SMALL}."
+    )
+    killed = SCENES["killed"].lanes[1]
+    never = compare.course(steps([killed], 20)[0], killed)
+    assert never.broken is None
+    assert compare.kept(never) == f"what the gradient promises is {TOO_SMALL}, up to a learning rate of 100."
 
 
 @pytest.mark.parametrize("lanes", LANES.values(), ids=LANES)

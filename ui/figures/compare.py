@@ -38,6 +38,7 @@ class Course:
     slope: float  # |g|^2: for small rates the loss falls by rate x slope
     rate: float  # the learning rate of the run
     broken: float | None  # the first rate at which the loss no longer falls
+    seen: float  # the rate from which on the promise is more than rounding
 
 
 def line(theme: str, lane: int, width: float = 3) -> dict[str, Any]:
