@@ -4,8 +4,10 @@ The pages hang in `ui/frame.py`, which has no folder `pages/` beside it: with on
 way of finding pages, and a deep link would meet a "Page not found" first.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 # The products of these networks are small: threads that share one cost up to thirty times what they save. To be said
@@ -21,16 +23,36 @@ if str(ROOT) not in sys.path:
 from starlette.middleware import Middleware
 
 from engine import TABLES
-from ui.guard import Guard, bound_heads
-from ui.stage.server import Preload, lifespan, routes
+from ui.delivery import ASK_AGAIN, Delivery, Folder, Made
+from ui.guard import Guard
+from ui.page import base_path, greeting, html
+from ui.patches import attended, bound_messages, bound_requests, raise_limit_of_files
+from ui.stage.bundle import WEB, door
+from ui.stage.server import PATH, computing, routes
 from ui.tables import folder
 
-bound_heads()
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """What goes on while the server runs."""
+    async with attended(), computing():
+        print(greeting(), flush=True)
+        yield
+
+
+raise_limit_of_files()
+bound_requests()
+bound_messages()
 TABLES.folder = folder()
-BASE = st.get_option("server.baseUrlPath").rstrip("/")
+BASE = base_path()
+PAGE = html(BASE)
+FILES = [(f"{PATH}/web/", Folder(WEB, ASK_AGAIN)), (f"{PATH}/", Made(WEB, "door.js", door, ASK_AGAIN))]
 app = st.App(
     ROOT / "ui" / "frame.py",
     lifespan=lifespan,
     routes=routes(BASE),
-    middleware=[Middleware(Guard), Middleware(Preload, base=BASE)],
+    middleware=[
+        Middleware(Guard, page=PAGE, base=BASE),
+        Middleware(Delivery, folders=FILES, page=PAGE, base=BASE),
+    ],
 )

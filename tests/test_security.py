@@ -1,7 +1,9 @@
 """What SECURITY.md promises, held against a running server and against the source."""
 
 import ast
+import contextlib
 import http.client
+import itertools
 import json
 import re
 import socket
@@ -12,7 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.browser.app import running
@@ -78,6 +81,69 @@ def test_a_long_body_is_no_long_head(server, chunked):
                        headers={"Transfer-Encoding": "chunked"} if chunked else {})  # fmt: skip
     assert connection.getresponse().status == 405
     connection.close()
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "192.168.1.5", ""])
+def test_a_name_that_is_not_its_own_is_refused(server, host):
+    refused = fetched(server, Host=host)
+    assert refused.status in (400, 421)
+    assert "Traceback" not in refused.read().decode()
+    with pytest.raises(InvalidStatus) as closed:
+        connect(stream(server), additional_headers={"Host": host}, origin=f"http://{host}", open_timeout=10)
+    assert closed.value.response.status_code in (400, 403)
+
+
+def test_pages_of_other_sites_ask_for_nothing(server):
+    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert fetched(f"{server}/stage/slice?v=1", **foreign).status == 403
+    assert fetched(f"{server}/?v=1", **foreign | {"Sec-Fetch-Mode": "navigate"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["metrics", "agent/interact", "agent/openapi.json", "script-health-check", "new"])
+def test_of_streamlits_own_what_is_not_used_is_closed(server, path):
+    assert fetched(f"{server}/_stcore/{path}").status == 404
+
+
+def stream(server):
+    return server.replace("http", "ws") + "/_stcore/stream"
+
+
+def rerun(**said):
+    message = BackMsg()
+    message.rerun_script.query_string = "v=1"
+    for name, value in said.items():
+        message.rerun_script.widget_states.widgets.add(id=name).string_value = value
+    return message.SerializeToString()
+
+
+def hung_up(server, send):
+    """How the server closes a websocket on which this is done."""
+    with connect(stream(server), origin=server, open_timeout=10, max_size=None) as talk:
+        with contextlib.suppress(ConnectionClosed):
+            send(talk)
+        with pytest.raises(ConnectionClosed) as end:  # noqa: PT012
+            while True:
+                talk.recv(timeout=20)
+    return end.value.rcvd.code, end.value.rcvd.reason
+
+
+def test_who_floods_a_websocket_is_hung_up_on_and_the_others_go_on(server):
+    with connect(stream(server), origin=server, open_timeout=10, max_size=None) as other:
+        code, reason = hung_up(server, lambda talk: [talk.send(rerun()) for _ in range(1000)])
+        assert code == 1008 and "connects again by itself" in reason
+        other.send(rerun())
+        assert other.recv(timeout=20)
+
+
+def test_a_message_is_bounded_before_it_is_whole(server):
+    def half(talk):
+        talk.send(itertools.repeat(b"1" * 100_000))
+
+    code, reason = hung_up(server, half)
+    assert code == 1009 and "connects again by itself" in reason
+    with connect(stream(server), origin=server, open_timeout=10, max_size=None) as talk:
+        talk.send(rerun(pasted="1" * 800_000))  # the most that can be typed
+        assert talk.recv(timeout=20)
 
 
 def test_our_own_page_gets_one(server):

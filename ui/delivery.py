@@ -5,9 +5,9 @@ browser, in several threads' turns; a class that comes in together waits for tha
 """
 
 import contextlib
-import gc
 import gzip
-import socket
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -19,11 +19,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
+from ui.page import is_page
+
 UNCHANGING = "public, immutable, max-age=31536000"  # the name of such a file changes with what is in it
 ASK_AGAIN = "no-cache"
 TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json",
-    ".woff2": "font/woff2", ".png": "image/png", ".gif": "image/gif",
+    ".html": "text/html", ".woff2": "font/woff2", ".png": "image/png", ".gif": "image/gif",
 }  # fmt: skip
 SMALLEST = 500  # bytes that are worth compressing
 
@@ -55,64 +57,91 @@ class Folder:
 
     def known(self, name: str) -> Kept | None:
         """A file that is in memory and has not changed since."""
-        kept = self._kept.get(name)
-        return kept if kept is not None and kept.stamp == self._stamp(name) else None
+        found = self._kept.get(name)
+        return found if found is not None and found.stamp == self._stamp(name) else None
 
     def read(self, name: str) -> Kept:
         """A file from the disk, into memory."""
-        stamp, path = self._stamp(name), self.root / name
-        body = path.read_bytes()
-        packed = gzip.compress(body, mtime=0) if len(body) >= SMALLEST else body
-        tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-        kept = Kept(stamp, TYPES[path.suffix], body, packed if len(packed) < 0.9 * len(body) else None, tag)
-        self._kept[name] = kept
-        return kept
+        stamp = self._stamp(name)
+        self._kept[name] = kept(self._body(name), Path(name).suffix, stamp)
+        return self._kept[name]
+
+    def _body(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
 
     def _stamp(self, name: str) -> tuple[int, int]:
         found = (self.root / name).stat()
         return found.st_mtime_ns, found.st_size
 
 
-class Delivery:
-    """ASGI middleware: `folders` by the path they are asked for under, beside Streamlit's own files."""
+class Made(Folder):
+    """One file that is made of those of a folder, and again when one of them has changed."""
 
-    def __init__(self, app: ASGIApp, folders: dict[str, Folder], base: str = "") -> None:
+    def __init__(self, root: Path, name: str, make: Callable[[], bytes], cache: str) -> None:
+        super().__init__(root, cache)
+        self.name = name
+        self.make = make
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The one name."""
+        return frozenset({self.name})
+
+    def _body(self, name: str) -> bytes:
+        return self.make()
+
+    def _stamp(self, name: str) -> tuple[int, int]:
+        found = [path.stat() for path in self.root.iterdir()]
+        return max(each.st_mtime_ns for each in found), sum(each.st_size for each in found)
+
+
+class Delivery:
+    """ASGI middleware: the page, and `folders` by the path they are asked for under, beside Streamlit's own files."""
+
+    def __init__(self, app: ASGIApp, folders: Sequence[tuple[str, Folder]], page: str = "", base: str = "") -> None:
         self.app = app
-        own = {"/static/": Folder(Path(get_static_dir()) / "static", UNCHANGING)}
-        self.folders = {base + prefix: folder for prefix, folder in (own | folders).items()}
+        self.base = base
+        own = ("/static/", Folder(Path(get_static_dir()) / "static", UNCHANGING))
+        self.folders = [(base + prefix, folder) for prefix, folder in (own, *folders)]
+        self.page = kept(page.encode(), ".html", (0, 0)) if page else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            send_at_once()
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            for prefix, folder in self.folders.items():
-                name = scope["path"].removeprefix(prefix)
-                if name != scope["path"] and name in folder.names:
+            path, asked = scope["path"], Headers(scope=scope)
+            for prefix, folder in self.folders:
+                name = path.removeprefix(prefix)
+                if name != path and name in folder.names:
                     with contextlib.suppress(OSError):  # a file that was there and is no more
-                        kept = folder.known(name) or await run_in_threadpool(folder.read, name)
-                        await answer(kept, folder.cache, Headers(scope=scope))(scope, receive, send)
+                        found = folder.known(name) or await run_in_threadpool(folder.read, name)
+                        await answer(found, folder.cache, asked)(scope, receive, send)
                         return
+            if self.page and path.startswith(self.base) and is_page(path.removeprefix(self.base)):
+                await answer(self.page, ASK_AGAIN, asked)(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
 
-def answer(kept: Kept, cache: str, asked: Headers) -> Response:
+def kept(body: bytes, ending: str, stamp: tuple[int, int]) -> Kept:
+    """What is in a file, compressed once."""
+    packed = gzip.compress(body, mtime=0) if len(body) >= SMALLEST else body
+    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    return Kept(stamp, TYPES[ending], body, packed if len(packed) < 0.9 * len(body) else None, tag)
+
+
+def answer(found: Kept, cache: str, asked: Headers) -> Response:
     """The file, or the word that the browser has it already."""
-    headers = {"ETag": kept.tag, "Cache-Control": cache, "Vary": "Accept-Encoding"}
-    if asked.get("if-none-match") == kept.tag:
+    headers = {"ETag": found.tag, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+    if found.tag in (tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
-    if kept.packed is not None and "gzip" in asked.get("accept-encoding", ""):
-        return Response(kept.packed, media_type=kept.kind, headers=headers | {"Content-Encoding": "gzip"})
-    return Response(kept.body, media_type=kept.kind, headers=headers)
+    if found.packed is not None and takes_gzip(asked):
+        return Response(found.packed, media_type=found.kind, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(found.body, media_type=found.kind, headers=headers)
 
 
-def send_at_once() -> None:
-    """Let no answer wait in the kernel until the one before it is acknowledged, 40 milliseconds for each.
-
-    asyncio asks for this (TCP_NODELAY) on sockets that name their protocol; the one Streamlit listens on does not.
-    What it accepts inherits the option.
-    """
-    for found in gc.get_objects():
-        if type(found) is socket.socket:
-            with contextlib.suppress(OSError):
-                if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def takes_gzip(asked: Headers) -> bool:
+    """Whether the browser takes gzip (RFC 9110, 12.5.3): it names it, or everything, and not with a weight of 0."""
+    said = {}
+    for part in asked.get("accept-encoding", "").lower().split(","):
+        name, _, weight = part.partition(";")
+        said[name.strip()] = not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight)
+    return said.get("gzip", said.get("*", False))

@@ -20,7 +20,6 @@ PAGES = (
 st.set_page_config(
     page_title="Backpropagation, step by step", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
 )
-st.html(Path(__file__).with_name("frame.css"))
 page = st.navigation(
     [
         st.Page(ROOT / "pages" / script, title=title, url_path=path, icon=icon, default=not path)

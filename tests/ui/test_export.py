@@ -36,7 +36,6 @@ from tests.strategies import HIDDEN, PAIRS, experiments
 from tests.ui.test_pages import PAGES
 from tests.ui.test_pages import opened as opened_page
 from ui.export import scripts, trace, weights
-from ui.export.bundle import WEB, bundle
 from ui.export.lesson import LACKS, lesson
 from ui.export.recording import (
     ALL_SAMPLES,
@@ -51,6 +50,7 @@ from ui.export.recording import (
 )
 from ui.export.row import rest
 from ui.session import View
+from ui.stage.bundle import WEB, bundle
 from ui.stage.slices import cells, plan
 
 # ---- scripts
@@ -548,5 +548,4 @@ def test_modules_in_a_circle_are_refused(tmp_path):
 
 def test_every_module_of_the_stage_can_be_bundled():
     for module in WEB.glob("*.js"):
-        if module.stem != "main":  # the door for Streamlit, which a file does not need
-            bundle(module.stem)
+        bundle(module.stem)

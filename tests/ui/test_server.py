@@ -143,7 +143,7 @@ def test_one_who_hangs_up_leaves_the_others_their_answer(monkeypatch):
 
 def test_a_slice_over_the_wire():
     async def ask():
-        async with server.lifespan(None):
+        async with server.computing():
             return [await slice_of_run(request(asyncio.Event(), query)) for query in (QUERY, "_from=x")]
 
     response, refused = run(ask())
@@ -192,7 +192,7 @@ def files(tmp_path):
 
 
 def test_files_come_from_memory_compressed_once(files):
-    app = Delivery(PlainTextResponse("Streamlit's"), {"/web/": Folder(files, ASK_AGAIN)}, "/base")
+    app = Delivery(PlainTextResponse("Streamlit's"), [("/web/", Folder(files, ASK_AGAIN))], base="/base")
     status, head, body = get(app, "/base/web/deep/long.js", accept_encoding="br, gzip")
     assert (status, head["content-encoding"], head["cache-control"]) == (200, "gzip", ASK_AGAIN)
     assert head["content-type"].startswith("text/javascript")
@@ -206,7 +206,7 @@ def test_files_come_from_memory_compressed_once(files):
 
 
 def test_a_file_that_changes_is_read_again(files):
-    app = Delivery(PlainTextResponse("Streamlit's"), {"/web/": Folder(files, ASK_AGAIN)})
+    app = Delivery(PlainTextResponse("Streamlit's"), [("/web/", Folder(files, ASK_AGAIN))])
     before = get(app, "/web/short.css")[1]["etag"]
     (files / "short.css").write_text("b { }")
     status, _, body = get(app, "/web/short.css", if_none_match=before)
@@ -217,5 +217,5 @@ def test_a_file_that_changes_is_read_again(files):
 
 @pytest.mark.parametrize("path", ["/web/secret.py", "/web/../secret.py", "/web/deep/../short.css", "/web/", "/web//"])
 def test_nothing_else_is_answered(files, path):
-    app = Delivery(PlainTextResponse("Streamlit's"), {"/web/": Folder(files, ASK_AGAIN)})
+    app = Delivery(PlainTextResponse("Streamlit's"), [("/web/", Folder(files, ASK_AGAIN))])
     assert get(app, path)[2] == b"Streamlit's"

@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from engine import DATASETS, Experiment
-from ui.export.bundle import bundle
 from ui.export.recording import held, most_iterations, record
 from ui.session import View
+from ui.stage.bundle import bundle
 from ui.stage.phases import phases
 from ui.stage.spec import lane
 from ui.theme import THEMES

@@ -3,21 +3,22 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import Experiment
 from ui.owndata.draw import drawable
+from ui.page import base_path
 from ui.stage.phases import phases
 from ui.stage.server import PATH
 from ui.stage.spec import lane
 from ui.theme import THEMES
 
-# The modules come by URL, so that they can import each other; a blob has no folder to be relative to.
+# The stage's script comes by URL, so that the page can ask for it before it knows of the component.
 _DOOR = """
 export default async function (component) {
-  const { default: mount } = await import(new URL(component.data.base + "/web/main.js", document.baseURI).href);
+  const { mount } = await import(new URL(component.data.base + "/door.js", location.origin).href);
   return mount(component);
 }
 """
@@ -50,7 +51,7 @@ def stage(
     result = _stage(
         key=key,
         data={
-            "base": st.get_option("server.baseUrlPath").rstrip("/") + PATH,
+            "base": quote(base_path()) + PATH,
             "theme": dict(THEMES),
             "lanes": [lane(experiment, label, panels == "compare") for label, experiment in lanes],
             "phases": phases(lanes[0][1], watch),

@@ -1,34 +1,30 @@
-"""What the stage's script asks the server for, beside Streamlit's own session: its files, and slices of runs.
+"""What the stage's script asks the server for, beside Streamlit's own session: slices of runs.
 
-Both are plain GET requests without a session: a page that lost its server asks the next one the same thing.
+They are plain GET requests without a session: a page that lost its server asks the next one the same thing.
 """
 
 import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.delivery import ASK_AGAIN, Delivery, Folder
+from ui.delivery import takes_gzip
 from ui.stage.answers import Answer, answering
 from ui.stage.computers import Computers
 from ui.workers import WORKERS
 
-WEB = Path(__file__).parent / "web"
 PATH = "/stage"
-FILE_ONLY = ("lesson", "recording")  # modules of a lesson in a file, which no page here asks for
 BUDGET = 64 * 2**20  # bytes of slices that are kept: what a class on one link asks for, one after another
 
 
 async def slice_of_run(request: Request) -> Response:
     """GET /stage/slice?_from=&_count=&_stride=&_sample=&_losses=&<experiment>: one packed slice."""
-    packed = "gzip" in request.headers.get("accept-encoding", "")
+    packed = takes_gzip(request.headers)
     found = ANSWERS.kept(request.url.query, packed)
     if found is None:
         gone = asyncio.ensure_future(left(request))
@@ -54,7 +50,9 @@ def response(answer: Answer) -> Response:
     """A response of its own, as what is on its way to the browser adds to the headers."""
     if answer.status != 200:
         return PlainTextResponse(answer.body, answer.status)
-    headers = {"Cache-Control": "no-store"} | ({"Content-Encoding": "gzip"} if answer.packed else {})
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if answer.packed:
+        headers["Content-Encoding"] = "gzip"
     return Response(answer.body, media_type="application/octet-stream", headers=headers)
 
 
@@ -115,36 +113,13 @@ async def computed(query: str, packed: bool) -> Answer:
 ANSWERS = Answers(computed)
 
 
-class Preload:
-    """ASGI middleware: the page itself tells the browser which modules it will need, so that they come early.
-
-    What stands behind it is delivered from memory (`ui.delivery`).
-    """
-
-    def __init__(self, app: ASGIApp, base: str = "") -> None:
-        self.app = Delivery(app, {f"{PATH}/web/": Folder(WEB, ASK_AGAIN)}, base)
-        needed = (file.name for file in sorted(WEB.glob("*.js")) if file.stem not in FILE_ONLY)
-        links = (f'<{base}{PATH}/web/{name}>; rel="modulepreload"' for name in needed)
-        self.header = (b"link", ", ".join(links).encode())
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_links(message: Message) -> None:
-            if message["type"] == "http.response.start" and any(
-                name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"]
-            ):
-                message["headers"] = [*message["headers"], self.header]
-            await send(message)
-
-        await self.app(scope, receive, with_links if scope["type"] == "http" else send)
-
-
 def routes(base: str = "") -> list[BaseRoute]:
     """Routes for `streamlit.App`, under the server's base path."""
     return [Route(f"{base}{PATH}/slice", slice_of_run, methods=["GET"])]
 
 
 @contextlib.asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[None]:
+async def computing() -> AsyncIterator[None]:
     """While the server runs, so do the processes that compute for it."""
     starting = asyncio.create_task(COMPUTERS.start())
     yield

@@ -38,7 +38,7 @@ window.addEventListener("popstate", (event) => {
   }, EMPTY);
 });
 
-export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
+export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
   const known = stages.get(parentElement);
   const send = (name, value, lasting) => (lasting ? setStateValue(name, value) : setTriggerValue(name, value));
   if (known) {

@@ -1,14 +1,14 @@
-"""The stage's modules as one classic script, for a file that is opened without a server.
+"""The stage's modules as one script: for a page far away, and for a file that is opened without a server.
 
-A browser does not load modules from a disk, so each module becomes a function whose result is what it exports, in the
-order in which they need each other. Only the few forms of import and export that the stage is written in are known;
-anything else is refused here rather than in the browser.
+Over a slow line each of the modules would wait for its turn, and from a disk a browser loads none. So each becomes a
+function whose result is what it exports, in the order in which they need each other. Only the few forms of import and
+export that the stage is written in are known; anything else is refused here rather than in the browser.
 """
 
 import re
 from pathlib import Path
 
-WEB = Path(__file__).parents[1] / "stage" / "web"
+WEB = Path(__file__).with_name("web")
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:const|let|class|function)) (\w+)", re.MULTILINE)
 LEFT = re.compile(r"^\s*(?:import|export)\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
@@ -26,6 +26,11 @@ def bundle(entry: str, web: Path = WEB) -> str:
     if "</script" in script.lower() or "<!--" in script:
         raise ValueError("bundle: expected modules that can stand in a script element; got </script or <!-- in one.")
     return script
+
+
+def door() -> bytes:
+    """All of the stage as one module, which exports what Streamlit's component calls: `mount`."""
+    return f"{bundle('main')}\nexport const {{ mount }} = module_main;\n".encode()
 
 
 def _visit(name: str, web: Path, done: dict[str, str], path: tuple[str, ...]) -> None:

@@ -1,0 +1,83 @@
+"""The HTML that every page of the app begins with: Streamlit's own, and what has to be known before its scripts run.
+
+Streamlit's client tries a page's own address first for its server, and waits for two answers before it connects. It is
+told here where the server is (`window.__streamlit`), so that it connects at once and asks for nothing that is not
+there. The space around the page is set here too: what comes with the first run moves nothing any more.
+"""
+
+import contextlib
+import json
+import re
+import socket
+from pathlib import Path
+from urllib.parse import quote
+
+import streamlit as st
+
+TITLE = "Backpropagation, step by step"
+_STREAMLIT = Path(st.__file__).parent / "static" / "index.html"
+_FRAME = Path(__file__).with_name("frame.css")
+_HOST = {
+    "useExternalAuthToken": False,
+    "enableCustomParentMessages": False,
+    "enforceDownloadInNewTab": False,
+    "blockErrorDialogs": False,
+}
+# Not what the first picture needs: half of all bytes before it, on a slow line.
+_LATER = re.compile(r'\s*<link\s+rel="preload"[^>]*as="font"[^>]*>', re.DOTALL)
+_AGENTS = re.compile(r'\s*<!--\s*Machine-readable pointer.*?-->\s*<link rel="service-desc"[^>]*>', re.DOTALL)
+_NO_SCRIPT = re.compile(r"(<noscript>\s*<p>.*?</p>).*?(\s*</noscript>)", re.DOTALL)
+_RESERVED = ("_stcore", "static", "media", "stage", "component", "app", "auth", "oauth2callback")
+
+
+def base_path() -> str:
+    """`server.baseUrlPath`, however it is spelled: empty, or a path with a slash before it and none after it."""
+    path: str = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
+
+
+def greeting() -> str:
+    """Where the app is to be found, for who has just started it."""
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    address = st.get_option("server.address") or "0.0.0.0"
+    end = f":{st.get_option('server.port')}{quote(base_path())}"
+    hosts = ["localhost"] if address in ("0.0.0.0", "::") else [address]
+    if address == "0.0.0.0" and (number := outside()):
+        hosts.append(number)
+    return "\n".join(["", f"  {TITLE}", "", *(f"  {scheme}://{host}{end}" for host in hosts), ""])
+
+
+def outside() -> str | None:
+    """The address by which the machine's network knows it; nothing is sent to find out."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address that is nobody's (RFC 5737)
+        return str(probe.getsockname()[0])
+    return None
+
+
+def html(base: str = "") -> str:
+    """The page, for a server under this path."""
+    root = quote(base)
+    text = _STREAMLIT.read_text(encoding="utf-8").replace('"./', f'"{root}/')
+    text = _NO_SCRIPT.sub(r"\1\2", _AGENTS.sub("", _LATER.sub("", text)))
+    text = re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", text)
+    told = (
+        f"window.__streamlit={{BACKEND_BASE_URL:new URL({json.dumps(root + '/')},location.origin).href,"
+        f"HOST_CONFIG:{{allowedOrigins:[location.origin],...{json.dumps(_HOST)}}}}}"
+    )
+    head = (
+        f"<script>{told}</script>\n"
+        f'<script type="module" async src="{root}/stage/web/arrive.js"></script>\n'
+        f'<link rel="modulepreload" href="{root}/stage/door.js">\n'
+        f"<style>{_FRAME.read_text(encoding='utf-8')}</style>\n"
+    )
+    return text.replace("<script", f"{head}<script", 1).replace(
+        '<div id="root"></div>', '<div id="root"><p class="arriving">Loading…</p></div>'
+    )
+
+
+def is_page(path: str) -> bool:
+    """Whether a path, without the server's own before it, is that of a page, and not of a file or a question."""
+    if path in ("", "/"):
+        return True
+    return re.fullmatch(r"(/[\w-]+)+", path) is not None and path.split("/")[1] not in _RESERVED
