@@ -1,8 +1,8 @@
 """An ensemble is one experiment run from many seeds at once: what happens often, and what was luck.
 
-It is ``backprop.py`` once more with a lane axis r at the end of every array, one lane a run. Lane by lane the numbers
-are those of the single run up to rounding, and a whole block of lanes costs little more than a few runs. Instead of
-every iteration it keeps what a study asks for: the loss curve, when a run was solved, and which units were dead.
+One lane a run: ``lanes.py`` trains a block of them in step. Lane by lane the numbers are those of the single run up to
+rounding, and a whole block of lanes costs little more than a few runs. Instead of every iteration an ensemble keeps
+what a study asks for: the loss curve, when a run was solved, and which units were dead.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ STRETCH = 64                  # iterations between two looks at who diverged and
 
 @dataclass(frozen=True)
 class Criterion:
-    """When a run counts as solved: at t, if the condition holds before update t and at every look from then on.
+    """When a run counts as solved: at t, if the condition holds before update t and ever after, to the end of the run.
 
-    The condition is about all training samples. "right": each is on its side of 0.5, or has its largest output at its
-    class. "loss": the loss, penalties included, is below `threshold`. The last look is after the last update, and with
-    full batches there is one before every update; with mini-batches there is one at the start of every epoch.
+    The condition is about all training samples, whatever the batch. "right": each is on its side of 0.5, or has its
+    largest output at its class. "loss": the loss, penalties included, is below `threshold`. There is a look before
+    every update and one after the last.
     """
 
     kind: str = "right"
@@ -279,17 +279,15 @@ def _run(block: Block, stop: Stop | None) -> Ensemble | None:
 def _train(block: Block, stop: Stop | None) -> Ensemble | None:
     e, T, r = block.experiment, block.iterations, len(block.seeds)
     lanes = Lanes(e, _start(e, block.seeds), block.seeds, block.learning_rates)
-    epoch = lanes.batches                                # iterations from one look at all samples to the next
+    batches = lanes.batches > 1                          # and so a step does not look at all samples by itself
+    threshold = block.criterion.threshold if block.criterion.kind == "loss" else None
     times = np.arange(0, T, block.stride)
     curve = np.empty((len(times), r), np.float32 if block.compact else np.float64)
     loss, check = np.empty((STRETCH, r)), np.empty((STRETCH, r))
-    fine = np.ones((STRETCH, r), dtype=bool)             # whether the criterion held; rows without a look stay True
+    fine = np.ones((STRETCH, r), dtype=bool)             # whether the criterion held before each update
     last_failed, diverged_at = np.full(r, -1), np.full(r, -1)
     start = lanes.assess()
-    watch_right = epoch == 1 and block.criterion.kind == "right"
-
-    def holds(found_loss: Array, right: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return right if block.criterion.kind == "right" else found_loss < block.criterion.threshold
+    watch_right = not batches and threshold is None
 
     for begin in range(0, T, STRETCH):
         if stop is not None and stop():
@@ -297,11 +295,11 @@ def _train(block: Block, stop: Stop | None) -> Ensemble | None:
         end = min(begin + STRETCH, T)
         for t in range(begin, end):
             row = t - begin
-            if epoch > 1:
-                fine[row] = True if t % epoch else holds(*lanes.assess(units=False)[:2])
+            if batches:
+                fine[row] = lanes.holds(threshold)
             lanes.step(t, loss[row], check[row], fine[row] if watch_right else None)
-        if epoch == 1 and not watch_right:
-            fine[:end - begin] = loss[:end - begin] < block.criterion.threshold
+        if not batches and threshold is not None:
+            fine[:end - begin] = loss[:end - begin] < threshold
         kept = times[(times >= begin) & (times < end)]
         curve[kept // block.stride] = loss[kept - begin]
         failed = ~fine[:end - begin]
@@ -317,14 +315,13 @@ def _train(block: Block, stop: Stop | None) -> Ensemble | None:
     final = lanes.assess()
     gone = diverged_at >= 0
     curve[(times[:, None] >= diverged_at) & gone] = np.nan
-    after = np.where(last_failed < 0, 0, np.minimum(last_failed + epoch, T))  # the first look after the last failure
-    solved = holds(final.loss, final.right) & ~gone
+    solved = (final.right if threshold is None else final.loss < threshold) & ~gone
 
     def unless_gone(values: Array) -> Array:
         return np.where(gone, np.nan, values)
 
     return Ensemble(
         np.array(block.seeds, dtype=np.int64), np.array(block.learning_rates), (e.hidden,) * r, T, times,
-        np.ascontiguousarray(curve.T), np.where(solved, after, -1), diverged_at, unless_gone(final.loss), start.dead,
-        unless_gone(final.dead), start.saturated, unless_gone(final.saturated),
+        np.ascontiguousarray(curve.T), np.where(solved, last_failed + 1, -1), diverged_at, unless_gone(final.loss),
+        start.dead, unless_gone(final.dead), start.saturated, unless_gone(final.saturated),
         np.where(gone[:, None], np.nan, lanes.parameters))

@@ -148,7 +148,8 @@ class Lanes:
     """r networks that start from the rows of theta (r, P) and learn the data of one experiment."""
 
     def __init__(self, e: Experiment, theta: Array, seeds: Sequence[int], rates: Sequence[float]) -> None:
-        at = self.at = layout(e)
+        at, self.e = layout(e), e
+        self.at = at
         self.x, self.y = e.data()
         n, m = len(self.x), batch(e)
         self.m, self.batches = m, -(-n // m)
@@ -167,23 +168,23 @@ class Lanes:
         self.theta[:] = theta if at.lanes == 0 else theta.T
         self.state = tuple(at.part(self.memory, P * (1 + s), P) for s in range(slots))
         self.g = np.empty(at.shape(self.r, P))
-        self.W, self.b = self._split(self.theta, e)
-        self.dW, self.db = self._split(self.g, e)
+        self.W, self.b = self._split(self.theta)
+        self.dW, self.db = self._split(self.g)
         sizes = {m, n % m} - {0}                         # the last batch of an epoch may be short
         self._z = {size: [np.empty(at.shape(self.r, j, size)) for j in units] for size in sizes}
         self._delta = {size: [np.empty(at.shape(self.r, j, size)) for j in units] for size in sizes}
         self._targets = at.repeat(self.y, self.r)
 
-    def _split(self, vector: Array, e: Experiment) -> tuple[list[Array], list[Array | None]]:
+    def _split(self, vector: Array) -> tuple[list[Array], list[Array | None]]:
         """Views of W (r, j, k) and b (r, j, 1), or None, of every layer; b stands ready to be added to z."""
         at, start = self.at, 0
         W: list[Array] = []
         b: list[Array | None] = []
-        for j, k in e.shapes:
+        for j, k in self.e.shapes:
             W.append(at.part(vector, start, j, k))
             start += j * k
-            b.append(at.part(vector, start, j, 1) if e.biases else None)
-            start += j if e.biases else 0
+            b.append(at.part(vector, start, j, 1) if self.e.biases else None)
+            start += j if self.e.biases else 0
         return W, b
 
     @property
@@ -215,20 +216,19 @@ class Lanes:
             for v in (self.memory, self.rates):
                 np.moveaxis(v, self.at.lanes, 0)[which] = 0.0
 
-    def assess(self, units: bool = True) -> Assessment:
-        """How the lanes do on all training samples; without `units`, the two shares are left at 0."""
+    def assess(self) -> Assessment:
+        """How the lanes do on all training samples."""
         at, r = self.at, self.r
         loss, right = np.zeros(r), np.ones(r, dtype=bool)
         steepest: list[Array] = []
         for first in range(0, len(self.x), self.m):      # in pieces, as all at once may be too large for the cache
             x, y = self.x[first:first + self.m], at.repeat(self.y[first:first + self.m], r)
             z = [np.empty(at.shape(r, W.shape[at.units], len(x))) for W in self.W]
-            a = self._forward(x.T, z)
-            loss += self._value(at.rows(z[-1]), a[-1], y, self.loss.scale(*self.y.shape))
-            right &= self._right(a[-1], y)
-            if units:
-                slopes = [_slope(f, v, w).max(axis=at.samples) for f, v, w in zip(self.f, z[:-1], a, strict=False)]
-                steepest = [np.maximum(s, t) for s, t in zip(steepest, slopes, strict=True)] if steepest else slopes
+            a = self._forward(x.T, z, self.W, self.b)
+            loss += self._value(at.rows(z[-1]), a[-1], y, self.loss.scale(*self.y.shape), r)
+            right &= self._right(a[-1], y, r)
+            slopes = [_slope(f, v, w).max(axis=at.samples) for f, v, w in zip(self.f, z[:-1], a, strict=False)]
+            steepest = [np.maximum(s, t) for s, t in zip(steepest, slopes, strict=True)] if steepest else slopes
         hidden = max(1, sum(s.size // r for s in steepest))
         dead, saturated = np.zeros(r), np.zeros(r)
         for f, s in zip(self.f, steepest, strict=False):
@@ -236,6 +236,34 @@ class Lanes:
             dead += (by_lane == 0.0).sum(axis=1) / hidden
             saturated += (by_lane < f.largest_slope / 10.0).sum(axis=1) / hidden
         return Assessment(self._add_penalty(loss), right, dead, saturated)
+
+    def holds(self, threshold: float | None) -> Bools:
+        """Whether every training sample is right (r,); with `threshold`, whether the loss is below it.
+
+        A lane of which a piece of the samples has decided it is not looked at further.
+        """
+        at, n = self.at, len(self.x)
+        found, alive = np.zeros(self.r, dtype=bool), np.arange(self.r)
+        loss = self._add_penalty(np.zeros(self.r))
+        theta, W, b, first = self.theta, self.W, self.b, 0
+        while first < n and len(alive):
+            x = self.x[first:first + self.m * max(1, self.r // len(alive))]
+            y = at.repeat(self.y[first:first + len(x)], len(alive))
+            z = [np.empty(at.shape(len(alive), w.shape[at.units], len(x))) for w in W]
+            a = self._forward(x.T, z, W, b)
+            if threshold is None:
+                good = self._right(a[-1], y, len(alive))
+            else:
+                loss += self._value(at.rows(z[-1]), a[-1], y, self.loss.scale(*self.y.shape),
+                                    len(alive))
+                good = loss < threshold
+            if not good.all():
+                alive, loss = alive[good], loss[good]
+                theta = np.compress(good, theta, axis=at.lanes)
+                W, b = self._split(theta)
+            first += len(x)
+        found[alive] = True
+        return found
 
     def _batch(self, t: int) -> tuple[Array, Array]:
         """x and y of iteration t: x (k, n) for all lanes, or (r, k, m) with a batch for each; y (r m, outputs)."""
@@ -248,10 +276,11 @@ class Lanes:
             self._order = np.array([np.random.default_rng(key).permutation(n) for key in keys])
         return self.at.pick(self.x, self.y, self._order[:, i * self.m:(i + 1) * self.m])
 
-    def _forward(self, x: Array, z: Sequence[Array]) -> list[Array]:
+    def _forward(self, x: Array, z: Sequence[Array], weights: Sequence[Array],
+                 biases: Sequence[Array | None]) -> list[Array]:
         """Fills z; gives a, (r, j, n) for hidden layers and as rows (r n, outputs) for the output layer."""
         a: list[Array] = []
-        for l, (W, b, f) in enumerate(zip(self.W, self.b, self.f, strict=True)):
+        for l, (W, b, f) in enumerate(zip(weights, biases, self.f, strict=True)):
             self.at.weigh(W, a[l - 1] if l else x, out=z[l])
             if b is not None:
                 z[l] += b
@@ -262,12 +291,12 @@ class Lanes:
         """Fills g and the loss for one batch."""
         at, m, last = self.at, len(y) // self.r, len(self.W) - 1
         z, delta = self._z[m], self._delta[m]
-        a = self._forward(x, z)
+        a = self._forward(x, z, self.W, self.b)
         z_out, a_out = at.rows(z[last]), a[last]         # (r m, outputs)
         scale = self.loss.scale(m, y.shape[1])
-        loss[:] = self._add_penalty(self._value(z_out, a_out, y, scale))
+        loss[:] = self._add_penalty(self._value(z_out, a_out, y, scale, self.r))
         if right is not None:
-            right[:] = self._right(a_out, y)
+            right[:] = self._right(a_out, y, self.r)
 
         pair = self.loss.pairs.get(self.f[last].name)
         if pair is None:
@@ -287,8 +316,8 @@ class Lanes:
             if self.l2:
                 dW += self.l2 * W
 
-    def _value(self, z: Array, a: Array, y: Array, scale: float) -> Array:
-        """The sum of the loss's terms times `scale` (r,), for rows z, a and y."""
+    def _value(self, z: Array, a: Array, y: Array, scale: float, r: int) -> Array:
+        """The sum of the loss's terms times `scale` (r,), for rows z, a and y of r lanes."""
         output = self.f[-1].name
         if (self.loss.name, output) == ("bce", "sigmoid"):
             # log(1 + e^z) - y z without overflow, in a third of the time of the two logaddexp of the registry
@@ -296,7 +325,7 @@ class Lanes:
         else:
             pair = self.loss.pairs.get(output)
             terms = self.loss.terms(a, y) if pair is None else pair.terms(z, y)
-        found: Array = self.at.by_lane(terms * scale, self.r).sum(axis=(1, 2))
+        found: Array = self.at.by_lane(terms * scale, r).sum(axis=(1, 2))
         return found
 
     def _add_penalty(self, loss: Array) -> Array:
@@ -305,10 +334,10 @@ class Lanes:
             loss = loss + self.l1 * np.abs(by_lane).sum(axis=(1, 2)) + self.l2 / 2.0 * (by_lane**2).sum(axis=(1, 2))
         return loss
 
-    def _right(self, a: Array, y: Array) -> Bools:
+    def _right(self, a: Array, y: Array, r: int) -> Bools:
         """Whether every sample of a lane is right (r,), as in ``predict.accuracy``."""
         hits = (a > 0.5) == (y > 0.5) if y.shape[1] == 1 else (a.argmax(axis=1) == y.argmax(axis=1))[:, None]
-        return np.asarray(self.at.by_lane(hits, self.r).all(axis=(1, 2)))
+        return np.asarray(self.at.by_lane(hits, r).all(axis=(1, 2)))
 
 
 def _slope(f: Activation, z: Array, a: Array) -> Array:

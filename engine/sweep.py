@@ -17,7 +17,7 @@ import numpy as np
 from .checks import Array, number, sequence, short, whole
 from .ensemble import MOST_LANES, Block, Criterion, Ensemble, Hidden, Stop, default_criterion, join, nothing, plan
 from .experiment import MOST_ITERATIONS, Experiment
-from .ranges import RANGES
+from .ranges import MOST_SEED, RANGES
 
 LANES_IN_TASK = 256      # enough to be fast, few enough to share the work out and to see it move
 CURVE_POINTS = 500       # times at which the losses are kept
@@ -31,6 +31,20 @@ class Share(NamedTuple):
     value: Any  # float, or an array of them
     low: Any
     high: Any
+
+
+class Rank(NamedTuple):
+    """Where one seed stands among the others of its cell."""
+
+    sooner: int
+    same: int
+    later: int   # or not at all
+
+
+def block_of(seed: int, count: int) -> range:
+    """The `count` seeds among which this one is compared: the block of that length that has it, within the seeds."""
+    first = min(seed // count * count, MOST_SEED + 1 - count)
+    return range(first, first + count)
 
 
 def wilson(k: object, n: object, z: float = 1.959963984540054) -> Share:
@@ -95,17 +109,14 @@ class Cell:
         ranks = np.maximum(np.ceil(q / 100.0 * len(self)).astype(int), 1) - 1
         return np.asarray(ordered[ranks], dtype=np.float64)
 
-    def percentile_of(self, seed: int) -> float:
-        """How typical a seed is: the percentage of the seeds that were solved before it, 50 for one in the middle.
-
-        Seeds that are solved at the same iteration share a rank; seeds that were not solved come last, together.
-        """
+    def rank_of(self, seed: int) -> Rank:
+        """How typical a seed is: how many of the others were solved sooner, at the same update, and later or not."""
         where = np.flatnonzero(self.runs.seeds == whole(seed, "seed"))
         if not len(where):
             raise ValueError(f"seed: expected one of the {len(self)} seeds of this sweep; got {seed}; sweep it too.")
         steps = np.where(self.runs.solved, self.runs.solved_at, MOST_ITERATIONS + 1)
         mine = steps[where[0]]
-        return float(100.0 * ((steps < mine).sum() + (steps == mine).sum() / 2.0) / len(steps))
+        return Rank(int((steps < mine).sum()), int((steps == mine).sum()) - 1, int((steps > mine).sum()))
 
     def summary(self) -> dict[str, Any]:
         """One row of a table: counts, medians and mean shares."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from engine import Experiment
 from engine.ensemble import Criterion, batch
-from engine.sweep import Cell, sweep
+from engine.sweep import Cell, block_of, sweep
 
 BUDGET = 192 * 2**20  # bytes of all studies that are kept
 PATIENCE = 30.0  # seconds that a study goes on when no one looks any more
@@ -43,7 +43,7 @@ def question(e: Experiment, count: int, iterations: int, criterion: Criterion) -
 
     The seeds are the block of `count` that has its own in it; experiments of one block ask the same question.
     """
-    first = e.seed // count * count
+    first = block_of(e.seed, count).start
     return Question(replace(e, seed=first, interventions=()), first, count, iterations, criterion)
 
 

@@ -10,12 +10,12 @@ import streamlit as st
 
 from engine import Experiment, flatten
 from engine.ensemble import Criterion, default_criterion
-from engine.ranges import MOST_SEED
-from engine.sweep import QUANTILES, Cell
+from engine.sweep import QUANTILES, Cell, block_of
 from engine.sweep import compare as side_by_side
 from ui import session
 from ui.explain import theme
 from ui.figures.sweep import dead_shares, loss_bands, needed, rate_table, solved_share
+from ui.numbers import percent, text
 from ui.session import View
 from ui.sweeps import EASY, SWEEPS, Question, Study, question
 
@@ -95,9 +95,9 @@ def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
     except ValueError as error:
         st.caption(f":material/info: {session.plain(str(error))}")
         return None, count, iterations, False
-    first = min(view.experiment.seed // count * count, MOST_SEED + 1 - count)
+    seeds = block_of(view.experiment.seed, count)
     st.caption(
-        f"Seeds {first:,} to {first + count - 1:,}. Solved at update t means: {meaning(criterion)} before update t and "
+        f"Seeds {seeds[0]:,} to {seeds[-1]:,}. Solved at update t means: {meaning(criterion)} before update t and "
         "ever after, to the end of the run."
     )
     return criterion, count, iterations, run
@@ -107,7 +107,7 @@ def meaning(criterion: Criterion) -> str:
     """When a run counts as solved, in words."""
     if criterion.kind == "right":
         return "every point is on the right side"
-    return f"the loss is below {criterion.threshold:g}"
+    return f"the loss is below {text(criterion.threshold)}"
 
 
 def begin(page: str, what: str, asked: Sequence[Question], *, anew: bool = False) -> None:
@@ -190,26 +190,22 @@ def results(page: str, view: View, names: Sequence[str], studies: Sequence[Study
 
 def sentence(seed: int, name: str, cell: Cell) -> str:
     """Where this seed stands among all, and what usually happens."""
-    count, until = len(cell), cell.runs.iterations
+    number, until = len(cell), cell.runs.iterations
     share = cell.solved_by()
     where = np.flatnonzero(cell.runs.seeds == seed)
-    usual = f"{percent(share.value)} of {count:,} seeds are solved within {until:,} updates"
+    usual = f"Of {number:,} seeds {percent(share.value)} are solved within {until:,} updates"
     if cell.median_solved is not None:
         usual += f", half of these by update {cell.median_solved:,.0f}"
     if not len(where):
-        return f"{name}: {usual}."
+        return f"{name}: {usual[0].lower()}{usual[1:]}."
     at = int(cell.runs.solved_at[where[0]])
     if at < 0:
-        return f"{name} does not solve seed {seed:,} within {until:,} updates; {usual}."
-    later = 100 - cell.percentile_of(seed)
-    return f"{name} solves seed {seed:,} at update {at:,}: sooner than {later:.0f}% of the seeds. {usual}."
-
-
-def percent(share: float) -> str:
-    """A share; "all" and "none" only where it is exactly so."""
-    if 0.995 <= share < 1 or 0 < share < 0.005:
-        return f"{share:.1%}"
-    return f"{share:.0%}"
+        return f"{name} does not solve seed {seed:,} within {until:,} updates. {usual}."
+    sooner, same, later = cell.rank_of(seed)
+    others = [f"sooner than {later:,} of {number:,} seeds"]
+    others += [f"at the same update as {same:,}"] if same else []
+    others += [f"later than {sooner:,}"] if sooner else []
+    return f"{name} solves seed {seed:,} at update {at:,}: {', '.join(others)}. {usual}."
 
 
 def pairs(names: Sequence[str], cells: Sequence[Cell]) -> str:

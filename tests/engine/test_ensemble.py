@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import ACTIVATIONS, OPTIMIZERS, Experiment, SetLearningRate, predict
+from engine import ACTIVATIONS, OPTIMIZERS, Experiment, SetLearningRate, backprop, predict
 from engine import lanes as lanes_module
 from engine.ensemble import Criterion, ensemble, grow, lanes_in_block, plan
 from tests.strategies import HIDDEN, PAIRS, experiments
@@ -131,17 +131,34 @@ def test_solved_is_right_from_then_on():
     assert len(set(expected)) > 5
 
 
-def test_solved_with_mini_batches_is_looked_at_once_an_epoch():
-    e = Experiment(batch_size=3, hidden="tanh")  # two updates an epoch
+@pytest.mark.parametrize("last", [True, False], ids=["lanes last", "lanes first"])
+def test_with_mini_batches_solved_is_right_from_then_on_too(monkeypatch, last):
+    monkeypatch.setattr(lanes_module, "LANES_LAST_BELOW", 10**9 if last else 0)
+    e = Experiment(batch_size=3, hidden="tanh", learning_rate=2.0)
     x, y = e.data()
-    for T in (100, 101):
-        found = ensemble(e, range(12), T)
-        for seed in range(12):
-            h = replace(e, seed=seed).run(T)
-            looks = [*range(0, T, 2), T]
-            fails = [t for t in looks if ((predict(h.layers(t), x) > 0.5) != (y > 0.5)).any()]
-            later = [t for t in looks if not fails or t > fails[-1]]
-            assert found.solved_at[seed] == (later[0] if later else -1)
+    for T in (60, 61):
+        found = ensemble(e, range(20), T)
+        expected = [right_from(replace(e, seed=s).run(T), x, y) for s in range(20)]
+        assert list(found.solved_at) == expected
+        assert len({*expected}) > 5
+        assert any(t % 2 for t in expected if t > 0)  # in the middle of an epoch of two updates
+
+
+def test_two_clouds_in_batches_of_20():
+    """Seed 0 is right on all 100 points from update 30 on, seed 1 from 34."""
+    e = Experiment.for_dataset("gaussians", noise=0.15, hidden="sigmoid", batch_size=20)
+    assert ensemble(e, [0, 1], 500).solved_at.tolist() == [30, 34]
+
+
+def test_with_mini_batches_the_loss_is_that_of_all_samples():
+    e = Experiment.for_dataset("three_classes", samples=50, batch_size=16, l2=0.001)
+    x, y = e.data()
+    found = ensemble(e, range(6), 80, criterion=Criterion("loss", 0.35))
+    for seed in range(6):
+        h = replace(e, seed=seed).run(80)
+        high = [t for t in range(81) if backprop(h.layers(t), x, y, e.loss, 0.0, e.l2).loss >= 0.35]
+        assert found.solved_at[seed] == (0 if not high else -1 if high[-1] == 80 else high[-1] + 1)
+    assert found.solved.any()
 
 
 def test_solved_by_the_loss():

@@ -12,7 +12,7 @@ import pytest
 
 from engine import Experiment
 from engine.ensemble import MOST_LANES, Criterion
-from engine.sweep import compare, sweep, wilson
+from engine.sweep import block_of, compare, sweep, wilson
 
 ALL = ("sigmoid", "tanh", "relu")
 
@@ -106,13 +106,33 @@ def test_dead_from_the_start_and_plateaus():
 
 def test_a_typical_seed(default):
     cell = default.cell("sigmoid")
-    assert 40 < cell.percentile_of(182) < 60
     order = np.argsort(np.where(cell.runs.solved, cell.runs.solved_at, 10**6), kind="stable")
-    assert cell.percentile_of(int(order[0])) < 1
+    assert cell.rank_of(int(order[0])).sooner == 0
+    assert 0.4 < cell.rank_of(182).later / len(cell) < 0.6
     unsolved = np.flatnonzero(~cell.runs.solved)
-    assert [cell.percentile_of(int(s)) for s in unsolved] == [99.0] * 4  # four that share the last ranks
+    assert [cell.rank_of(int(s)) for s in unsolved] == [(196, 3, 0)] * 4  # four that share the last ranks
     with pytest.raises(ValueError, match="one of the 200 seeds"):
-        cell.percentile_of(200)
+        cell.rank_of(200)
+
+
+@pytest.mark.parametrize("seed", [3, 17, 182])
+def test_a_rank_counts_those_strictly_sooner_and_later(default, seed):
+    for cell in default.cells:
+        steps = [t if t >= 0 else np.inf for t in cell.runs.solved_at]
+        others = [t for s, t in zip(cell.runs.seeds, steps, strict=True) if s != seed]
+        mine = steps[list(cell.runs.seeds).index(seed)]
+        assert cell.rank_of(seed) == (
+            sum(t < mine for t in others), sum(t == mine for t in others), sum(t > mine for t in others)
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seed", "count", "first"), [(182, 1000, 0), (5182, 1000, 5000), (2**32 - 1, 1000, None)])
+def test_a_block_of_seeds_ends_at_the_last_seed(seed, count, first):
+    seeds = block_of(seed, count)
+    assert len(seeds) == count
+    assert seed in seeds
+    assert seeds[-1] < 2**32
+    assert first is None or seeds[0] == first
 
 
 def test_bands_are_losses_of_runs(default):

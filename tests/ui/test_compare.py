@@ -366,12 +366,13 @@ def test_the_sentence_says_the_sweeps_numbers(cells):
     said = words(shown(PAIR))
     for name, cell, solved in zip(NAMES, cells, (189, 21), strict=True):
         at = int(cell.runs.solved_at[182])
-        later = 100 - cell.percentile_of(182)
+        sooner, same, later = cell.rank_of(182)
         share = cell.runs.solved.mean()
         assert at == solved
         assert (
-            f"{name} solves seed 182 at update {at}: sooner than {later:.0f}% of the seeds. {share:.0%} of 1,000 seeds "
-            f"are solved within 500 updates, half of these by update {cell.median_solved:,.0f}."
+            f"{name} solves seed 182 at update {at}: sooner than {later} of 1,000 seeds, at the same update as {same}, "
+            f"later than {sooner}. Of 1,000 seeds {share:.0%} are solved within 500 updates, half of these by update "
+            f"{cell.median_solved:,.0f}."
         ) in said
     a, b = (cell.runs.solved for cell in cells)
     assert (
@@ -383,7 +384,8 @@ def test_the_sentence_says_the_sweeps_numbers(cells):
 def test_a_seed_that_is_not_solved_is_said(cells):
     said = words(shown(SCENES["some_dead"].lanes))
     share = cells[1].runs.solved.mean()
-    assert f"ReLU does not solve seed 3 within 500 updates; {share:.0%} of 1,000 seeds" in said
+    assert f"ReLU does not solve seed 3 within 500 updates. Of 1,000 seeds {share:.0%} are solved" in said
+    assert "Sigmoid solves seed 3 at update 20: sooner than 997 of 1,000 seeds, later than 2." in said
 
 
 def test_a_seed_beyond_a_thousand_is_among_its_own():
@@ -429,6 +431,22 @@ def test_the_histogram_counts_every_solved_seed(cells):
                 assert count == inside.sum()
                 assert seed == r.seeds[inside][0]
             assert (width > 0) == (count > 0 and 182 in r.seeds[inside])
+
+
+def test_a_seed_solved_by_the_last_update_is_in_the_bar_that_says_so():
+    when, seeds = np.array([500, 500, 499, 3, -1]), np.arange(5)
+    bars = many.needed([when], [seeds], 500, ["ReLU"], "light", 1).data[0]
+    seed, between = bars.customdata[-1]
+    assert between.endswith(" to 500")
+    assert (seed, bars.y[-1], bars.marker.line.width[-1]) == (0, 3, 3)
+
+
+def test_the_last_seed_is_among_its_own():
+    last = [replace(e, seed=2**32 - 1) for e in PAIR]
+    said = words(shown(last))
+    assert "Seeds 4,294,966,296 to 4,294,967,295" in said
+    assert "solves seed 4,294,967,295" in said
+    assert question(last[0], 1000, 500, Criterion()).first == 2**32 - 1000
 
 
 def test_the_bands_are_the_sweeps_quantiles(cells):
@@ -533,7 +551,7 @@ def test_run_shows_progress_and_stop_keeps_what_is_there(monkeypatch):
     assert live[0].finished
     assert not live[0].complete
     assert live[0].done == blocks[0]
-    assert f"of {blocks[0]} seeds are solved within 500 updates" in words(app)
+    assert f"Of {blocks[0]} seeds " in words(app)
     assert not app.get("progress")
 
 

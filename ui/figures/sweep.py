@@ -68,14 +68,15 @@ def needed(
     `solved_at` -1 stands for not solved. A bar carries the seed in it that comes first, to be opened; `shown` is the
     seed on the screen, and its bar is dark.
     """
-    edges = np.linspace(0, np.log10(iterations + 1), BINS + 1)
+    edges = np.linspace(0, np.log10(iterations + 2), BINS + 1)  # of t + 1, and the last update is in the last bar
+    first = np.ceil(10**edges - 1 - 1e-9).astype(int)  # the updates at which the bars begin
     middle, step = (edges[1:] + edges[:-1]) / 2, edges[1]
     rows = panels(len(names), 0.3 / len(names) if len(names) > 1 else 0)[::-1]
     data, heads, axes = [], [], {}
     for n, (name, when, seed) in enumerate(zip(names, solved_at, seeds, strict=True)):
         number = "" if n == 0 else str(n + 1)
         solved = when >= 0
-        which = np.clip(np.digitize(np.log10(when[solved] + 1), edges) - 1, 0, BINS - 1)
+        which = np.searchsorted(first, when[solved], side="right") - 1
         count = np.bincount(which, minlength=BINS)
         members = [seed[solved][which == i] for i in range(BINS)]
         here = [shown is not None and shown in inside for inside in members]
@@ -86,7 +87,7 @@ def needed(
                 "line": {"width": [3 if dark else 0 for dark in here], "color": THEMES[theme]["text"]},
             },
             "customdata": [[int(inside[0]) if len(inside) else -1, _between(a, b)]
-                           for inside, (a, b) in zip(members, pairwise(edges), strict=True)],
+                           for inside, (a, b) in zip(members, pairwise(first.tolist()), strict=True)],
             "hovertemplate": f"{name}<br>%{{customdata[1]}} updates: %{{y:,d}} seeds"
             "<br>click to open seed %{customdata[0]}<extra></extra>",
             "xaxis": f"x{number}", "yaxis": f"y{number}",
@@ -108,10 +109,9 @@ def needed(
     return go.Figure({"data": data, "layout": look})
 
 
-def _between(a: float, b: float) -> str:
-    """The whole numbers of a bar whose edges are log10(t + 1)."""
-    first, last = int(np.ceil(10**a - 1 - 1e-9)), int(np.ceil(10**b - 1 - 1e-9)) - 1
-    return f"{first:,}" if last <= first else f"{first:,} to {last:,}"
+def _between(first: int, end: int) -> str:
+    """The whole numbers from `first` to the one before `end`."""
+    return f"{first:,}" if end <= first + 1 else f"{first:,} to {end - 1:,}"
 
 
 def loss_bands(times: np.ndarray, quantiles: Sequence[np.ndarray], names: Sequence[str], theme: str) -> go.Figure:
