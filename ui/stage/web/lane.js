@@ -9,11 +9,8 @@ import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
 import { Source } from "./source.js";
 
-const DIGITS_EVERY = 4; // frames, while playing
-
 export class Lane {
   constructor(stage, spec, index) {
-    this.turn = index;
     this.stage = stage;
     this.index = index;
     this.spec = spec;
@@ -89,16 +86,14 @@ export class Lane {
     if (this.map) this.map.palette = palette;
   }
 
-  draw({ slice, n }, at, rest, sample) {
+  // `digits`: whether this frame sets the digits of graph and tables too.
+  draw({ slice, n }, at, rest, sample, digits) {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    // While playing, colours and widths move with every frame; digits take turns, as setting type is what costs most
-    // and nobody reads sixty of them a second.
-    this.turn = (this.turn + 1) % DIGITS_EVERY;
-    this.graph.draw(row, base, rest, rest || this.turn === 0);
+    this.graph.draw(row, base, rest, digits);
     if (this.curve) this.curve.draw(row, base);
-    else this.heat.draw(row, base, rest, rest || this.turn === 2);
+    else this.heat.draw(row, base, rest, digits);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
     const loss = row[base + spec.at.loss];
     put(this.loss, format(loss));

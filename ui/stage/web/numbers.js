@@ -1,39 +1,93 @@
 // How a number is written, and the elements that carry one: text rounded, value in full.
+// Decimals from 0.001 up to 100,000, beyond them as in 2.1×10⁻⁵; the place decides how many digits there are.
 
-export function format(v) {
+const LEAST = 0.001;
+const MOST = 100_000;
+const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const LEVELS = [[3, 2], [2, 2], [2, 1], [1, 1]]; // significant digits from 1 upwards, and below 1
+const FAR = [9, 99]; // powers of ten that bound what has no place
+
+const raised = (n) => (n < 0 ? "⁻" : "") + [...String(Math.abs(n))].map((d) => SUP[Number(d)]).join("");
+
+// With so many significant digits, and with `below` of them for what is smaller than 1 or has a power of ten.
+export function written(v, digits, below = digits) {
   if (v === 0) return "0";
-  if (!Number.isFinite(v)) return Number.isNaN(v) ? "–" : v > 0 ? "∞" : "−∞";
+  if (Number.isNaN(v)) return "–";
+  const sign = v < 0 ? "−" : "";
   const size = Math.abs(v);
-  let text;
-  if (size >= 9999.5) text = v.toExponential(1);
-  else if (size >= 99.95) text = v.toFixed(0);
-  else if (size >= 9.995) text = v.toFixed(1);
-  else if (size >= 0.00995) text = v.toFixed(size < 0.0995 ? 3 : 2);
-  else if (size >= 0.000995) text = v.toFixed(4);
-  else text = v.toExponential(1);
-  return text.replace("e-", "e−").replace("e+", "e").replace(/^-/, "−");
+  if (size === Infinity) return `${sign}∞`;
+  if (size < LEAST || size >= MOST) {
+    const [mantissa, exponent] = size.toExponential(below - 1).split("e");
+    return `${sign}${mantissa === "1" ? "" : `${mantissa}×`}10${raised(Number(exponent))}`;
+  }
+  const power = (count) => Number(size.toExponential(count - 1).split("e")[1]); // after rounding, as 9.996 is 10.0
+  const exponent = power(size < 1 ? below : digits);
+  return sign + size.toFixed(Math.max(0, (exponent < 0 ? below : digits) - 1 - exponent));
 }
 
-// As short as fits in a circle.
-export function brief(v) {
-  const size = Math.abs(v);
-  if (size >= 99.95 || v === 0 || !Number.isFinite(v)) return format(v);
-  return (size >= 0.00995 ? v.toFixed(size >= 9.995 ? 1 : 2) : v.toExponential(0)).replaceAll("-", "−");
-}
+export const format = (v) => written(v, ...LEVELS[0]);
+
+// With six digits; fewer where the number has no more.
+export const precise = (v) => (Number(v.toPrecision(6)) === v ? plain(written(v, 6)) : written(v, 6));
 
 // A round number on an axis.
-export const tick = (v) => (v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(1) : String(Number(v.toPrecision(3)))).replaceAll("-", "−");
+export const tick = (v) => plain(written(v, 3)).replace(/^(−?)1×/, "$1");
 
-export function precise(v) {
-  if (!Number.isFinite(v) || v === 0) return format(v);
-  const text = Math.abs(v) < 0.000995 ? v.toExponential(4) : String(Number(v.toPrecision(6)));
-  return text.replaceAll("-", "−");
+// Without zeros at the end that say nothing.
+const plain = (text) => text.replace(/(\.\d*?)0+(?=×|$)/, "$1").replace(/\.(?=×|$)/, "");
+
+// What can be said of a number that has no place: between which powers of ten it lies.
+function bounds(v) {
+  const sign = v < 0 ? "−" : "";
+  const size = Math.abs(v);
+  if (size > 1) {
+    const own = Math.ceil(Math.log10(size)) - 1;
+    return [own, ...FAR.filter((n) => n < own).reverse()].map((n) => `${v > 0 ? ">" : "<"}${sign}10${raised(n)}`);
+  }
+  const own = -Math.floor(Math.log10(size)) - 1;
+  return [own, ...FAR.filter((n) => n < own).reverse()].map((n) => `${v > 0 ? "<" : ">"}${sign}10${raised(-n)}`);
+}
+
+// Widths of text in a font, letter by letter, so that nothing on the page has to be measured.
+const pen = document.createElement("canvas").getContext("2d");
+export function ruler(font) {
+  const widths = new Map();
+  return (text) => {
+    let sum = 0;
+    for (const letter of text) {
+      if (!widths.has(letter)) {
+        pen.font = font;
+        widths.set(letter, pen.measureText(letter).width);
+      }
+      sum += widths.get(letter);
+    }
+    return sum;
+  };
+}
+
+// As many digits as fit into so many pixels; what does not fit with one is bounded by a power of ten: nothing is cut.
+export function fitting(room, width) {
+  return (v) => {
+    let text;
+    for (const level of LEVELS) if (width((text = written(v, ...level))) <= room) return text;
+    if (v === 0 || !Number.isFinite(v) || (Math.abs(v) >= LEAST && Math.abs(v) <= 1)) return text;
+    const short = bounds(v);
+    return short.find((text) => width(text) <= room) ?? short.at(-1);
+  };
 }
 
 // What an element shows, and its value in full. An element that shows nothing yet says nothing.
 export function state({ element, quantity, index }, v) {
   if (element.dataset.index === undefined) Object.assign(element.dataset, { quantity, index });
   element.dataset.value = String(v);
+}
+
+// A text node that is touched only when what it says has changed.
+export function writer(element) {
+  const node = element.firstChild ?? element.appendChild(document.createTextNode(""));
+  return (text) => {
+    if (node.data !== text) node.data = text;
+  };
 }
 
 // A set of elements that each show one entry of a row.
@@ -43,16 +97,15 @@ export class Numbers {
   }
 
   add(element, quantity, index, offset, write = format) {
-    this.items.push({ element, quantity, index, offset, write, text: null, node: element.firstChild ?? element.appendChild(document.createTextNode("")) });
+    this.items.push({ element, quantity, index, offset, write, value: null, say: writer(element) });
   }
 
   draw(row, base, rest) {
     for (const item of this.items) {
       const v = row[base + item.offset];
-      const text = item.write(v);
-      if (text !== item.text) {
-        item.text = text;
-        item.node.data = text;
+      if (v !== item.value) {
+        item.value = v;
+        item.say(item.write(v));
       }
       if (rest) state(item, v);
     }

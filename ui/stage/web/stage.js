@@ -14,6 +14,7 @@ import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const LANES = "abcd"; // as the address names them
+const DIGITS = 45; // ms between two frames that set digits, while playing faster than the display
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -184,8 +185,10 @@ export class Stage {
       this.fetchHere();
       return;
     }
-    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample);
+    const digits = this.setsDigits(rest);
+    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample, digits);
     this.root.dataset.iteration = String(at);
+    if (digits) this.root.dataset.digits = String(at);
     this.root.dataset.sample = String(this.cursor.sample);
     this.root.dataset.phase = this.cursor.phase;
     this.chart.draw(at, this.frontier, this.horizon());
@@ -200,6 +203,14 @@ export class Stage {
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
       if (ended) this.say(ended.source.said);
     }
+  }
+
+  // Whether this frame sets digits: in all panels and lanes, or in none, so that all of them are of one iteration.
+  setsDigits(rest) {
+    const now = performance.now();
+    if (!rest && this.player.fast && now - this.digitsSet < DIGITS) return false;
+    this.digitsSet = now;
+    return true;
   }
 
   // The first picture stands: now the page may draw what is around it. What is below is drawn out of sight, and would
