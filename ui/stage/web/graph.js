@@ -1,8 +1,8 @@
 // The network: units as circles, links with sign as colour and size as width.
 
 import { svg } from "./dom.js";
-import { Numbers, brief } from "./numbers.js";
-import { saturate, clamp } from "./palette.js";
+import { Numbers, fitting, ruler } from "./numbers.js";
+import { saturate, share, clamp } from "./palette.js";
 
 const HEAD = 5; // of a wide layer, the first units drawn ...
 const TAIL = 2; // ... and the last
@@ -12,6 +12,8 @@ const FITS = 16; // the least radius of a circle with a number in it
 const LETTER = 7.5; // the width of a letter of a heading
 const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
+const ROOM = 72; // px: for a number that stands free
+const SYMBOL = 16; // px: for the letter before it
 
 const SUB = "₀₁₂₃₄₅₆₇₈₉";
 const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -47,6 +49,9 @@ export class Graph {
     this.groups = new Map();
     this.links = [];
     this.units = [];
+    const letters = (weight, size) => ruler(`${weight} ${size}px ${this.palette.theme.font}`);
+    const free = letters(400, 14.5);
+    const bold = letters(650, 15);
 
     const columns = spec.sizes.map(drawn);
     const tallest = Math.max(...columns.map((c) => c.length));
@@ -75,11 +80,11 @@ export class Graph {
     // Headings that would run into one another are left out, but for the first and the last.
     const labels = spec.layers.map((name) => (span / steps > 135 ? name : name.split(" · ")[0]));
     const edge = (layer, side) => x(layer) + side * (labels[layer].length * LETTER / 2 + 5);
-    let free = -Infinity;
+    let taken = -Infinity;
     for (let layer = 0; layer <= steps; layer++) {
       const inside = layer > 0 && layer < steps;
-      if (inside && (edge(layer, -1) < free || edge(layer, 1) > edge(steps, -1))) continue;
-      free = edge(layer, 1);
+      if (inside && (edge(layer, -1) < taken || edge(layer, 1) > edge(steps, -1))) continue;
+      taken = edge(layer, 1);
       root.append(svg("text", { class: "layer-name", x: x(layer), y: 18, "text-anchor": "middle", text: labels[layer] }));
     }
     for (let l = 0; l < spec.sizes.length - 1; l++) {
@@ -87,7 +92,7 @@ export class Graph {
       const here = columns[l + 1].filter((u) => u !== null);
       const labelled = roomy && below.length * here.length <= LABELLED && span / steps > 150;
       for (const j of here) {
-        for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled, below.length);
+        for (const k of below) this.link(under, tags, l, j, k, place[l].get(k), place[l + 1].get(j), radius, labelled, below.length, fitting(ROOM, free));
       }
     }
     for (let layer = 0; layer < spec.sizes.length; layer++) {
@@ -95,13 +100,13 @@ export class Graph {
         if (unit === "gap") {
           const hidden = spec.sizes[layer] - HEAD - TAIL;
           over.append(svg("text", { class: "gap", x: p.x, y: p.y + 5, "text-anchor": "middle", text: `⋮ ${hidden} more` }));
-        } else this.unit(over, layer, unit, p, radius, { roomy, beside: beside || layer === steps });
+        } else this.unit(over, layer, unit, p, radius, { roomy, beside: beside || layer === steps, inside: fitting(1.8 * radius, bold), outside: fitting(roomy || layer === steps ? ROOM : BESIDE - SYMBOL, free) });
       }
     }
     this.mark();
   }
 
-  link(under, tags, l, j, k, from, to, radius, labelled, sources) {
+  link(under, tags, l, j, k, from, to, radius, labelled, sources, write) {
     const { spec } = this;
     const offset = spec.at.w[l] + j * spec.sizes[l] + k;
     const id = `w.${l}.${j}.${k}`;
@@ -111,7 +116,7 @@ export class Graph {
     const grip = svg("line", { class: "grip", ...ends, onclick: () => this.choose(id) });
     grip.append(svg("title", { text: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}` }));
     under.append(line, flow, grip);
-    const record = { id, layer: l, j, k, line, flow, offset, width: -1, color: -1 };
+    const record = { id, layer: l, j, k, line, flow, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
     this.lines.push(record);
     this.links.push(record);
     if (!labelled) return;
@@ -121,12 +126,14 @@ export class Graph {
     const weight = svg("text", { class: `tag q-w l${l}`, ...spot });
     const gradient = svg("text", { class: `tag q-dw l${l}`, ...spot });
     tags.append(weight, gradient);
-    this.numbers.add(weight, "w", `${l},${j},${k}`, offset);
-    this.numbers.add(gradient, "dw", `${l},${j},${k}`, spec.at.dw[l] + j * spec.sizes[l] + k);
+    this.numbers.add(weight, "w", `${l},${j},${k}`, offset, write);
+    const number = svg("tspan");
+    gradient.append(svg("tspan", { class: "symbol", text: "dW " }), number);
+    this.numbers.add(number, "dw", `${l},${j},${k}`, record.gradient, write);
     record.tags = [weight, gradient];
   }
 
-  unit(over, layer, j, p, radius, { roomy, beside }) {
+  unit(over, layer, j, p, radius, { roomy, beside, inside, outside }) {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
@@ -146,7 +153,7 @@ export class Graph {
     body.classList.add("body");
     const value = svg("text", { class: "value", x: p.x, y: p.y + 5, "text-anchor": "middle" });
     group.append(body, value);
-    if (radius >= FITS) numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, brief);
+    if (radius >= FITS) numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, inside);
     this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
     over.append(group);
     this.units.push({ id, layer, j, group });
@@ -155,35 +162,36 @@ export class Graph {
       over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
       return;
     }
-    const line = (parts, x, y, anchor = "middle", look = "") => {
-      const spans = parts.flatMap(([symbol, quantity, at, index = `${l},${j}`], i) => {
-        const number = svg("tspan", { class: `number q-${quantity} l${l}` });
-        numbers.add(number, quantity, index, at);
-        return [svg("tspan", { class: `symbol q-${quantity} l${l}`, text: `${i ? "   " : ""}${symbol} ` }), number];
-      });
-      over.append(svg("text", { class: `line ${look}`, x, y, "text-anchor": anchor }, ...spans));
+    const line = ([symbol, quantity, at, index = `${l},${j}`], x, y, anchor = "middle", look = "") => {
+      const number = svg("tspan", { class: `number q-${quantity} l${l}` });
+      numbers.add(number, quantity, index, at, outside);
+      over.append(svg("text", { class: `line ${look}`, x, y, "text-anchor": anchor }, svg("tspan", { class: `symbol q-${quantity} l${l}`, text: `${symbol} ` }), number));
     };
     const z = ["z", "z", spec.at.z[l] + j];
     const delta = ["δ", "delta", spec.at.delta[l] + j];
     if (roomy) {
-      line([z, delta], p.x, p.y + radius + 16);
-      if (spec.at.b[l] !== null) line([["b", "b", spec.at.b[l] + j]], p.x, p.y - radius - 5);
+      line(z, p.x - 5, p.y + radius + 16, "end"); // each has its place, whether the other is known or not
+      line(delta, p.x + 5, p.y + radius + 16, "start");
+      if (spec.at.b[l] !== null) line(["b", "b", spec.at.b[l] + j], p.x, p.y - radius - 5);
     } else if (beside) {
       const place = [p.x + radius + 5, p.y - radius * 0.35, "start"];
-      line([z], ...place, "going-up");
-      line([delta], ...place, "going-down");
+      line(z, ...place, "going-up");
+      line(delta, ...place, "going-down");
     }
     if (l === spec.sizes.length - 2) {
       const target = [`y${spec.sizes.at(-1) > 1 ? sub(j + 1) : ""}`, "y", spec.at.y + j, String(j)];
-      line([target], p.x + radius + 8, p.y + (roomy ? 5 : radius * 0.35 + 9), "start");
+      line(target, p.x + radius + 8, p.y + (roomy ? 5 : radius * 0.35 + 9), "start");
     }
   }
 
-  draw(row, base, rest, digits) {
+  // `shown`: what the links are: "w", the weights, or "dw", their gradients among those of the layer.
+  draw(row, base, rest, digits, shown = "w") {
     const { palette, lines, fills } = this;
+    const peaks = [];
+    if (shown === "dw") for (const item of lines) peaks[item.layer] = Math.max(peaks[item.layer] ?? 0, Math.abs(row[base + item.gradient]));
     for (const item of lines) {
-      const v = row[base + item.offset];
-      const s = lightness.w(v);
+      const v = row[base + (shown === "dw" ? item.gradient : item.offset)];
+      const s = shown === "dw" ? share(v, peaks[item.layer]) : lightness.w(v);
       const color = palette.index(s > 0 ? 0.25 + 0.75 * s : -0.25 + 0.75 * s);
       const width = Math.round((0.8 + 8 * Math.abs(s)) * 4);
       if (color !== item.color) {
@@ -193,6 +201,10 @@ export class Graph {
       if (width !== item.width) {
         item.width = width;
         item.line.style.strokeWidth = `${width / 4}px`;
+      }
+      if ((v === 0) !== item.zero) {
+        item.zero = v === 0;
+        item.line.classList.toggle("zero", item.zero);
       }
     }
     for (const item of fills) {
@@ -211,10 +223,11 @@ export class Graph {
     for (const item of [...this.lines, ...this.fills]) item.color = -1;
   }
 
-  // What is selected, and what it depends on, stands out.
-  mark(select = this.selected) {
+  // What is selected, and what it depends on, stands out; `delta`: what its delta depends on.
+  mark(select = this.selected, delta = this.delta) {
     this.selected = select ?? null;
-    const keep = dependencies(this.selected);
+    this.delta = delta ?? false;
+    const keep = dependencies(this.selected, this.delta);
     this.root.classList.toggle("choosing", keep !== null);
     for (const link of this.links) {
       const kept = Boolean(keep?.link(link.layer, link.j, link.k));
@@ -228,14 +241,15 @@ export class Graph {
   }
 }
 
-// A unit depends on the links and units below it. A weight's gradient depends on the unit it comes from,
-// on its own unit's delta, and so on every unit and link after that.
-function dependencies(select) {
+// A unit depends on the links and units below it, its delta on those above it. A weight's gradient depends on the unit
+// it comes from, on its own unit's delta, and so on every unit and link after that.
+function dependencies(select, delta) {
   if (!select) return null;
   const [kind, ...rest] = select.split(".");
   const [a, b, c] = rest.map(Number);
   if (kind === "u") {
-    return { link: (l, j) => l === a - 1 && j === b, unit: (layer, j) => (layer === a && j === b) || layer === a - 1 };
+    const beside = delta ? a + 1 : a - 1;
+    return { link: (l, j, k) => (delta ? l === a && k === b : l === a - 1 && j === b), unit: (layer, j) => (layer === a && j === b) || layer === beside };
   }
   const own = (l, j, k) => l === a && j === b && (kind === "b" || k === c);
   return {

@@ -3,7 +3,7 @@
 import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
 import { Drawing } from "./draw.js";
-import { format } from "./numbers.js";
+import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
@@ -18,6 +18,7 @@ export class Lane {
     this.loss = html("output", { class: "loss" });
     this.right = html("output", { class: "right" });
     this.epoch = html("output", { class: "epoch" });
+    this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch) };
     this.network = html("div", { class: "network" });
     this.maps = html("div", { class: "map" });
     this.tables = html("div", { class: "tables" });
@@ -91,21 +92,22 @@ export class Lane {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    this.graph.draw(row, base, rest, digits);
+    this.graph.draw(row, base, rest, digits, this.stage.cursor.phase === "gradients" ? "dw" : "w");
     if (this.curve) this.curve.draw(row, base);
     else this.heat.draw(row, base, rest, digits);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
     const loss = row[base + spec.at.loss];
-    put(this.loss, format(loss));
+    this.say.loss(format(loss));
     this.element.dataset.loss = String(loss);
-    if (spec.at.right !== null) put(this.right, `${row[base + spec.at.right]} of ${spec.samples.count} right`);
-    if (!spec.samples.whole) put(this.epoch, `epoch ${Math.floor(at / spec.samples.perEpoch)}`);
+    if (spec.at.right !== null) this.say.right(`${row[base + spec.at.right]} of ${spec.samples.count} right`);
+    if (!spec.samples.whole) this.say.epoch(`epoch ${Math.floor(at / spec.samples.perEpoch)}`);
     this.element.dataset.iteration = String(at);
     this.element.dataset.experiment = spec.query;
   }
 
-  mark(select) {
-    this.graph.mark(select);
+  // `delta`: the phase is about deltas, so a unit shows what its delta depends on.
+  mark(select, delta) {
+    this.graph.mark(select, delta);
     if (!this.curve) this.heat.mark(select);
   }
 
@@ -115,8 +117,4 @@ export class Lane {
     for (const [from, rate] of this.spec.rates) if (from <= at) value = rate;
     return value;
   }
-}
-
-function put(element, text) {
-  if (element.firstChild?.data !== text) element.textContent = text;
 }

@@ -2,13 +2,14 @@
 // The stops come from ui/theme.py, which the Plotly figures read too.
 
 const STEPS = 256;
+const EVEN = 0.179; // the luminance on which black and white stand out alike, both by more than 4.5 to 1
 
 const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 const luminance = (rgb) => {
   const [r, g, b] = rgb.map((c) => {
     const s = c / 255;
-    return s <= 0.03928 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
@@ -27,7 +28,7 @@ export class Palette {
     this.theme = theme;
     this.rgb = table(theme.diverging);
     this.css = this.rgb.map((rgb) => `rgb(${rgb.join(",")})`);
-    this.inks = this.rgb.map((rgb) => (luminance(rgb) > 0.3 ? "#10151d" : "#ffffff"));
+    this.inks = this.rgb.map((rgb) => (luminance(rgb) > EVEN ? "#000000" : "#ffffff"));
     this.classes = theme.classes.map(channels);
     this.paper = channels(theme.background);
   }
@@ -47,3 +48,5 @@ export function isDark(element) {
 // Strengths on fixed scales, so that two lanes and two pages can be compared by eye.
 export const saturate = (v, half) => v / (Math.abs(v) + half);
 export const clamp = (v) => Math.max(-1, Math.min(1, v));
+// Of a gradient among those of its layer, the largest of which is `peak`.
+export const share = (v, peak) => (peak > 0 ? v / peak : 0) * 0.85;

@@ -38,19 +38,36 @@ export class Selection {
     return { name: `b${sup(l + 1)}${sub(j + 1)}`, facts: [["=", "b", `${l},${j}`, at.b[l] + j], ["gradient", "db", `${l},${j}`, at.db[l] + j]], change: { kind: "bias", layer: l, j } };
   }
 
-  draw() {
+  draw(rest) {
     const { stage } = this;
-    const id = stage.cursor.select;
+    const { select: id, lane: index } = stage.cursor;
     this.element.hidden = !id;
     if (!id) {
       this.facts.replaceChildren(); // no number stays behind
       this.change = null;
+      this.named = null;
       return;
     }
-    const lane = stage.lanes[stage.cursor.lane] ?? stage.lanes[0];
+    const lane = stage.lanes[index] ?? stage.lanes[0];
     const { slice, n } = stage.rowOf(lane, stage.cursor.at);
+    if (this.named !== `${lane.index} ${id}` || this.spec !== lane.spec) this.fill(lane, id);
+    this.numbers.draw(slice.rows, n * slice.width, rest);
+    if (!rest) return;
+    const first = this.numbers.items[0].value;
+    const place = `${this.named} ${stage.cursor.at} ${first}`;
+    if (this.shown !== place) {
+      this.shown = place;
+      this.field.value = "";
+      this.field.placeholder = String(Number(first.toPrecision(4)));
+    }
+  }
+
+  // What stays while the numbers move.
+  fill(lane, id) {
+    const { stage } = this;
     const { name, facts, change } = this.read(lane, id);
-    const first = slice.rows[n * slice.width + facts[0][3]];
+    this.named = `${lane.index} ${id}`;
+    this.spec = lane.spec;
     this.name.textContent = stage.lanes.length > 1 ? `${lane.spec.label}: ${name}` : name;
     this.numbers = new Numbers();
     this.facts.replaceChildren(...facts.map(([symbol, quantity, index, offset]) => {
@@ -58,16 +75,9 @@ export class Selection {
       this.numbers.add(number, quantity, index, offset, precise);
       return html("span", { class: "fact" }, `${symbol} `, number);
     }));
-    this.numbers.draw(slice.rows, n * slice.width, true);
     this.change = stage.data.file ? null : (change ?? null);
     this.set.hidden = !this.change;
     this.field.setAttribute("aria-label", `New value of ${name}`);
-    const place = `${lane.index} ${id} ${stage.cursor.at}`;
-    if (this.shown !== place) {
-      this.shown = place;
-      this.field.value = "";
-      this.field.placeholder = String(Number(first.toPrecision(4)));
-    }
   }
 
   // Someone types a number while a weight is selected: it goes into the field.

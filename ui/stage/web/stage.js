@@ -146,8 +146,7 @@ export class Stage {
     for (const lane of this.lanes) lane.layout();
     this.chart.layout(Math.floor(this.chartHost.clientWidth), Math.floor(this.chartHost.clientHeight) - 26, this.palette.theme);
     this.sizes?.layout(this.palette.theme);
-    this.phases.paint(this.root, this.cursor.phase);
-    for (const lane of this.lanes) lane.mark(this.cursor.select);
+    this.paintPhase();
     this.redraw();
   }
 
@@ -191,13 +190,13 @@ export class Stage {
     if (digits) this.root.dataset.digits = String(at);
     this.root.dataset.sample = String(this.cursor.sample);
     this.root.dataset.phase = this.cursor.phase;
+    if (digits) this.selection.draw(rest);
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
     if (!rest && !this.server.underway) this.address.follow(this.data.address, this.place());
     else {
       this.chart.describe(at);
-      this.selection.draw();
       this.nearby();
       this.settle();
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
@@ -364,7 +363,6 @@ export class Stage {
     this.pause(false);
     this.cursor.select = id === this.cursor.select && lane === this.cursor.lane ? null : id;
     this.cursor.lane = this.cursor.select ? lane : 0;
-    for (const lane of this.lanes) lane.mark(this.cursor.select);
     this.moved();
   }
 
@@ -402,6 +400,7 @@ export class Stage {
     const phase = this.phases.paint(this.root, this.cursor.phase);
     this.root.dataset.phase = phase.id;
     this.strip.mark(phase.id);
+    for (const lane of this.lanes) lane.mark(this.cursor.select, phase.id.startsWith("delta"));
     if (this.shownPhase !== phase.id || this.shownCaption !== phase.caption) {
       this.shownPhase = phase.id;
       this.shownCaption = phase.caption;
