@@ -1,5 +1,6 @@
 """How a browser test reads and drives the stage: by roles, names and the stage's own attributes."""
 
+import re
 import time
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
@@ -58,8 +59,7 @@ class Screen:
             assert value is not None, quantity
             key = (quantity, tuple(int(i) for i in index.split(",")))
             assert found.setdefault(key, float(value)) == float(value) or value == "NaN"
-            shown = Decimal(text.replace("−", "-"))
-            assert abs(shown - Decimal(value)) <= Decimal((0, (6,), shown.as_tuple().exponent - 1)), (text, value)
+            assert fits(text, Decimal(value)), (text, value)
         return found
 
     def check(self, experiment, at, sample=0, timeout=10):
@@ -80,6 +80,19 @@ class Screen:
         experiment, messages = Experiment.from_query(rest)
         assert messages == []
         return experiment, dict(pair for pair in pairs if pair[0] in CURSOR)
+
+
+PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+
+
+def fits(text, value):
+    """Whether a printed number is this value rounded: −0.25, 2.1×10⁻⁵, 10⁶, or bounds it: <10⁻⁹, >10⁹⁹."""
+    bound, digits = (text[0], text[1:]) if text[0] in "<>" else ("", text)
+    sign, mantissa, power = re.fullmatch("(−?)(?:([0-9.]+)(?:×(?=10))?)??(?:10([⁻⁰-⁹¹²³]+))?", digits).groups()
+    shown = Decimal(sign.translate(PLAIN) + (mantissa or "1")).scaleb(int((power or "0").translate(PLAIN)))
+    if bound:
+        return value < shown if bound == "<" else value > shown
+    return abs(shown - value) <= Decimal((0, (6,), shown.as_tuple().exponent - 1))
 
 
 FIND = """((root) => {
