@@ -100,7 +100,8 @@ def _softmax_derivative(z: Array) -> Array:
 ACTIVATIONS = registry(
     Activation("sigmoid", "Sigmoid", r"\sigma(z) = \frac{1}{1 + e^{-z}}",
                r"\sigma'(z) = \sigma(z)\,\bigl(1 - \sigma(z)\bigr)",
-               "Squeezes any number into 0 to 1; its slope is at most 1/4, so the error signal shrinks at every layer.",
+               "Squeezes any number into 0 to 1; its slope is at most 1/4, so each layer passes back at most a "
+               "quarter of what its weights bring.",
                _sigmoid, _sigmoid_derivative, "|z| is large: the unit is saturated", 0.25),
     Activation("tanh", "Tanh", r"\tanh(z) = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}", r"\tanh'(z) = 1 - \tanh^2(z)",
                "Squeezes any number into -1 to 1, centred on 0; its slope reaches 1 at z = 0.",

@@ -135,14 +135,14 @@ def _worked_example(rng: Rng, samples: int, noise: float) -> Table:
 DRAWN = ("samples", "noise", "test_share", "data_seed")
 
 DATASETS = registry(
-    Dataset("xor", "XOR", r"y = x_1 \oplus x_2", "The four corners; the answer is 1 where exactly one input is 1. "
+    Dataset("xor", "XOR", r"y = x_1 \oplus x_2", "The four corners; the target is 1 where exactly one input is 1. "
             "No single layer can learn it.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
-    Dataset("and", "AND", r"y = x_1 \wedge x_2", "The four corners; the answer is 1 where both inputs are 1. "
+    Dataset("and", "AND", r"y = x_1 \wedge x_2", "The four corners; the target is 1 where both inputs are 1. "
             "One layer is enough.", "binary", 2, 1, _corners(0.0, 0.0, 0.0, 1.0), hidden_sizes=(2,)),
-    Dataset("or", "OR", r"y = x_1 \vee x_2", "The four corners; the answer is 1 where at least one input is 1. "
+    Dataset("or", "OR", r"y = x_1 \vee x_2", "The four corners; the target is 1 where at least one input is 1. "
             "One layer is enough.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 1.0), hidden_sizes=(2,)),
     Dataset("xor_quadrants", "XOR, quadrants", r"y = [x_1 x_2 < 0]",
-            "XOR as a cloud: the answer is 1 where the inputs have different signs.", "binary", 2, 1, _xor_quadrants,
+            "XOR as a cloud: the target is 1 where the inputs have different signs.", "binary", 2, 1, _xor_quadrants,
             DRAWN, 100, 0.0, hidden="tanh", learning_rate=0.3),
     Dataset("gaussians", "Two clouds", r"x \sim \mathcal N(\pm(\tfrac12, \tfrac12),\, s^2 I)",
             "Two round clouds; a straight line parts them, except where noise mixes them.", "binary", 2, 1, _gaussians,
@@ -162,10 +162,10 @@ DATASETS = registry(
     Dataset("curve", "Sine curve", r"y = \sin(\pi x)", "One input, one output: fit a curve through noisy points.",
             "regression", 1, 1, _curve, DRAWN, 40, 0.1, (8,), "tanh", 0.1),
     Dataset("teacher", "Teacher network", r"y = f_{\text{teacher}}(x) + \text{noise}",
-            "Ten inputs and the noisy answers of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN,
+            "Ten inputs and the noisy outputs of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN,
             100, 0.1, (5,), "relu", 0.01),
     Dataset("coin_flips", "Coin flips", r"y \sim \text{coin},\quad x \sim \mathcal N(0, I)",
-            "Twenty random inputs and a coin flip for an answer: there is nothing to learn, only to memorise.",
+            "Twenty random inputs and a coin flip as the target: there is nothing to learn, only to memorise.",
             "binary", 20, 1, _coin_flips, ("samples", "test_share", "data_seed"), 1000, 0.0, (10,), "relu", 0.01),
     Dataset("worked_example", "Worked example", r"x = (0.5,\, 0.8),\quad y = 0.7",
             "One sample, to compute by hand.", "regression", 2, 1, _worked_example, hidden_sizes=(3,),

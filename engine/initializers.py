@@ -53,12 +53,12 @@ def _normal(rng: Rng, j: int, k: int, scale: float) -> Array:
 
 INITIALIZERS = registry(
     Initializer("he", "He", r"W \sim \mathcal N\!\left(0, \tfrac{2}{k}\right),\quad b = 0",
-                "Normal with variance 2/k: with ReLU, signals keep their size from layer to layer (He et al., 2015).",
+                "Normal with variance 2/k: with ReLU, signals keep their size on the way forward (He et al., 2015).",
                 lambda rng, j, k, scale: rng.normal(size=(j, k)) * np.sqrt(2 / k)),
     Initializer("xavier", "Xavier (Glorot)",
                 r"W \sim \mathcal U\!\left(-\sqrt{\tfrac{6}{j+k}},\; \sqrt{\tfrac{6}{j+k}}\right),\quad b = 0",
-                "Uniform, balanced between the way forward and the way back; made for sigmoid and tanh "
-                "(Glorot and Bengio, 2010).", _xavier),
+                "Uniform, balanced between the way forward and the way back; derived for units like tanh, whose slope "
+                "is 1 at 0 (Glorot and Bengio, 2010).", _xavier),
     Initializer("normal", "Normal", r"W \sim s\,\mathcal N(0, 1),\quad b = 0",
                 "Normal with a standard deviation of your choice; try 0.01 to see a start that is too small.",
                 _normal, 1.0),
@@ -68,10 +68,11 @@ INITIALIZERS = registry(
                 "Every weight between -s and s is equally likely.",
                 lambda rng, j, k, scale: rng.uniform(-scale, scale, size=(j, k)), 0.5),
     Initializer("constant", "Constant", r"W = s,\quad b = 0",
-                "All weights equal: the units of a layer get equal gradients and stay copies of each other.",
+                "All weights equal: the units of a hidden layer get equal gradients and stay copies of each other.",
                 lambda rng, j, k, scale: np.full((j, k), float(scale)), 0.5),
     Initializer("zeros", "Zeros", r"W = 0,\quad b = 0",
-                "All weights zero: with two layers or more every gradient of a weight is zero at the start.",
+                "All weights zero: no error passes back through them, so at the start every gradient below the output "
+                "layer is zero.",
                 lambda rng, j, k, scale: np.zeros((j, k))),
     Initializer("values", "Given values", r"W, b = \text{the listed values}",
                 "Every weight and bias is listed in the experiment.",

@@ -106,25 +106,29 @@ def _difference(z: Array, a: Array, y: Array) -> Array:
 LOSSES = registry(
     Loss("half_mse", "Half mean squared error", r"C = \frac{1}{n}\sum_i \tfrac12 \sum_k (a_{ik} - y_{ik})^2",
          r"\frac{\partial C}{\partial a} = \frac{1}{n}(a - y)",
-         "The squared distance of output and target, halved so that its derivative is the plain difference.",
+         "The squared distance of output and target, halved so that its derivative is the plain difference, and "
+         "divided by the number of samples n.",
          _half_square, lambda a, y: a - y, lambda n, outputs: 1.0 / n, r"\frac{1}{n}"),
     Loss("half_sse", "Half sum of squared errors", r"C = \tfrac12 \sum_i \sum_k (a_{ik} - y_{ik})^2",
          r"\frac{\partial C}{\partial a} = a - y",
-         "The same without dividing by the number of samples: more samples, larger gradients.",
+         "Half the squared distance of output and target, divided by nothing: more samples, larger gradients.",
          _half_square, lambda a, y: a - y, lambda n, outputs: 1.0, "1"),
     Loss("mse", "Mean squared error", r"C = \frac{1}{n K}\sum_i \sum_k (a_{ik} - y_{ik})^2",
          r"\frac{\partial C}{\partial a} = \frac{2}{n K}(a - y)",
-         "The mean over all samples and outputs, as most libraries define it; twice half_mse for one output.",
+         "The squared distance of output and target, divided by the n samples and the K outputs, as most libraries "
+         "define it: twice the half mean squared error where there is one output.",
          _square, lambda a, y: 2.0 * (a - y), lambda n, outputs: 1.0 / (n * outputs), r"\frac{1}{nK}"),
     Loss("bce", "Binary cross-entropy",
          r"C = -\frac{1}{n K}\sum_i \sum_k \bigl[y_{ik} \ln a_{ik} + (1 - y_{ik}) \ln(1 - a_{ik})\bigr]",
          r"\frac{\partial C}{\partial a} = \frac{1}{nK}\,\frac{a - y}{a\,(1 - a)}",
-         "The surprise at the right answers when a is taken as a probability; confident mistakes cost most.",
+         "The surprise at the targets when a is taken as a probability, divided by the n samples and the K outputs; "
+         "confident mistakes cost most.",
          _bce, lambda a, y: (a - y) / (a * (1.0 - a)), lambda n, outputs: 1.0 / (n * outputs), r"\frac{1}{nK}",
          MappingProxyType({"sigmoid": Pair(_bce_sigmoid, _difference, "a - y")}), ("sigmoid", "softmax"), True),
     Loss("cce", "Categorical cross-entropy", r"C = -\frac{1}{n}\sum_i \sum_k y_{ik} \ln a_{ik}",
          r"\frac{\partial C}{\partial a} = -\frac{1}{n}\,\frac{y}{a}",
-         "The surprise at the right class when the outputs are the probabilities of the classes.",
+         "The surprise at the right class when the outputs are the probabilities of the classes, divided by the n "
+         "samples.",
          _cce, lambda a, y: -y / a, lambda n, outputs: 1.0 / n, r"\frac{1}{n}",
          MappingProxyType({
              "softmax": Pair(_cce_softmax, lambda z, a, y: a * y.sum(axis=1, keepdims=True) - y, "a - y"),

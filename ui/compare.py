@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from engine import Experiment, Step
+from engine import OPTIMIZERS, Experiment, Step
 from engine.diagnose import along_gradient, delivered, flow, promise, rounding, sample_gradients
 from ui import formulas, happening, session, typical
 from ui.explain import HOW, Target, chart, target, theme
@@ -113,9 +113,12 @@ def by_sample(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     symbol = formulas.parameter(asked.layer, asked.j, asked.k)
     n = max(len(step.x) for step in steps)
     more = f" Of the {n} samples, those with the largest shares stand alone." if n > MOST_BARS else ""
+    plain = all(not OPTIMIZERS[e.optimizer].state for e in view.lanes)
+    way = "A positive sum moves the weight down." if plain else (
+        "A positive sum pulls the weight down; the optimizer's memory of earlier gradients may be stronger."
+    )  # fmt: skip
     st.caption(
-        f"What each sample adds to the gradient of ${symbol}$, and their sum, which the update uses. "
-        f"A positive gradient moves the weight down.{more}"
+        f"What each sample adds to the gradient of ${symbol}$, and their sum, which the update uses. {way}{more}"
     )
     missing = [names[lane] for lane in range(len(steps)) if lane not in have]
     if missing:

@@ -424,9 +424,16 @@ def all_choices(view: View) -> None:
     )
     if quantity == "gradient":
         st.caption(
-            "A start that is too small or too large for tanh or ReLU shrinks or blows up the signal on the way forward "
-            "as well as on the way back. As a gradient is a product of both, all layers’ gradients then shrink or grow "
-            "together, and their ratio stays near 1; δ shows it."
+            "With ReLU and leaky ReLU the size of the start hardly shows in this ratio. The gradient of a layer holds "
+            "the weights of all others, on the way forward or on the way back, so the gradients of all layers shrink "
+            "or grow together. δ holds the weights above its layer only, and shows it."
+        )
+    else:
+        before, width = resized(e).sizes[-1], hidden[0]
+        st.caption(
+            f"One step is there at any depth: from {before} output{'s' if before > 1 else ''} to {width} hidden units, "
+            f"ReLU with He makes δ {times((before / width) ** 0.5)} of its size; between hidden layers it keeps it, on "
+            "average over many starts."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox("Activation", ACTIVE, format_func=lambda n: ACTIVATIONS[n].label, key="flow:open_a", width=180)

@@ -31,7 +31,8 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
     for scene in (
         Scene(
             "typical", "Typical", "ReLU is faster: a typical seed", pair(),
-            "ReLU is right on all four points from update 21 on, sigmoid from 189: nine times later.",
+            "ReLU gets all four points right from update 21 on, sigmoid from 189. Yet within 500 updates ReLU solves "
+            "only 63% of 1,000 seeds, sigmoid 98%.",
         ),
         Scene(
             "wide", "Wider net", "Eight hidden units: almost any seed shows it",
@@ -41,7 +42,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
         Scene(
             "dead", "All dead", "ReLU units dead from the start", pair(sizes=(2, 2, 1), seed=22),
             "Both ReLU units are dead from the start: every gradient is exactly 0 and the loss stays at "
-            "ln 2 = 0.6931 for ever; sigmoid is right from update 158 on.",
+            "0.6931 (= ln 2, a coin toss) for good; sigmoid is right from update 158 on.",
         ),
         Scene(
             "some_dead", "Some dead", "Too few units left alive: a plateau above zero", pair(seed=3),
@@ -51,7 +52,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
         Scene(
             "killed", "Killed", "ReLU units killed by the learning rate", pair(learning_rate=5.0, seed=0),
             "No ReLU unit is dead at first; the first update kills three, and all four are dead from update 4 on, "
-            "while sigmoid bears a learning rate of 5 and is right from update 82 on.",
+            "while sigmoid copes with a learning rate of 5 and is right from update 82 on.",
         ),
         Scene(
             "plateau", "Plateau", "Sigmoid on a plateau", pair(learning_rate=0.1, seed=53),
@@ -61,13 +62,14 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
         Scene(
             "tiny", "Tiny start", "Weights that start a hundred times smaller",
             pair(init="normal", init_scale=0.01, seed=0),
-            "From weights near 0 sigmoid is still at ln 2 = 0.6931 after 5,000 updates; ReLU gets away and is right "
-            "from update 142 on.",
+            "From weights near 0 sigmoid is still at 0.6931 (= ln 2, a coin toss) after 5,000 updates; ReLU gets away "
+            "and is right from update 142 on.",
         ),
         Scene(
             "rate_10", "Rate 10", "A learning rate that is too large", pair(learning_rate=10.0),
             "Sigmoid jumps to a loss of 3.0 at update 2, recovers and is right from 58 on; with ReLU the loss jumps "
-            "to 6.0, all units are dead from update 3 on, and only the output's bias still goes to and fro, at 1.04.",
+            "to 6.0, all units are dead from update 3 on, and only the output's bias still swings; the loss hangs at "
+            "1.04.",
         ),
         Scene(
             "rate_30", "Rate 30", "A learning rate that is far too large", pair(learning_rate=30.0),
@@ -77,12 +79,12 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
         Scene(
             "overflow", "Divergence", "Numbers that grow without bound",
             pair(output="linear", loss="mse", learning_rate=2.0),
-            "With a linear output and squared error nothing holds the numbers back: they leave the finite ones at "
-            "update 322 with sigmoid and at 324 with ReLU.",
+            "With a linear output and squared error nothing limits the output: the numbers overflow at update 322 with "
+            "sigmoid and at 324 with ReLU.",
         ),
         Scene(
             "zeros", "Zeros", "All weights zero", pair(init="zeros"),
-            "Every gradient is exactly 0 in both lanes, and the loss stays at ln 2 = 0.6931 for ever.",
+            "Every gradient is exactly 0 in both lanes, and the loss stays at 0.6931 (= ln 2, a coin toss) for good.",
         ),
         Scene(
             "constant", "All alike", "All weights 0.5", pair(init="constant", init_scale=0.5),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine import PRESETS
-from ui import controls, explain, session
+from ui import controls, explain, happening, session
 from ui.owndata import elsewhere
 from ui.screen import screen
 
@@ -17,6 +17,7 @@ with st.container():  # one place, whether anything is said or not: what follows
 
 def below(view, step, history):
     explain.why(view, step, history)
+    happening.section(view.lanes, view.at, [(step, history)])
     explain.study(view, step, history)
 
 
