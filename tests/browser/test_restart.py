@@ -1,5 +1,6 @@
 """The server dies while a class watches: the page goes on, and stands where it stood when another answers."""
 
+import signal
 
 from tests.browser.app import answers, free_port, kill, start
 from tests.browser.screen import FIND, Screen
@@ -25,6 +26,13 @@ def test_a_killed_server_costs_nothing(browser):
         screen.stage.locator('.cell[data-quantity="w"][data-index="0,2,1"]').click()
         screen.page.wait_for_timeout(800)
         before = (screen.page.url, screen.iteration, screen.phase, screen.numbers())
+
+        # One that hangs is told like one that is gone, and goes on by itself.
+        server.send_signal(signal.SIGSTOP)
+        screen.page.wait_for_function(f"() => {FIND}.innerText.includes('Offline')", timeout=20_000)
+        server.send_signal(signal.SIGCONT)
+        screen.page.wait_for_function(f"() => !{FIND}.innerText.includes('Offline')", timeout=20_000)
+        assert (screen.page.url, screen.iteration, screen.phase, screen.numbers()) == before
 
         kill(server)
         screen.keys("ArrowRight")

@@ -113,7 +113,11 @@ export class Server {
 
   // Also while nothing is asked for: who is offline is told so before the recorded rows run out.
   async feelPulse() {
+    if (this.feeling) return; // what hangs is asked once at a time
+    this.feeling = true;
     const answers = await this.reader.answers();
+    this.feeling = false;
+    if (!answers) for (const { source } of this.stage.lanes) source.lose();
     if (!answers || this.stage.lanes.every(({ source }) => !source.failed)) this.online(answers);
   }
 

@@ -2,6 +2,8 @@
 // A slice is a pure function of (experiment, sample, from, count, stride); anyone may answer it again.
 
 const KEPT = 24;
+const PULSE_TIME = 8000; // ms in which a server that is there answers
+const SLICE_TIME = 60_000; // and in which the longest slice comes over a slow line
 
 // Reads the reply: u32 header length, JSON header padded to 8 bytes, then float64 and byte blocks.
 export function unpack(buffer) {
@@ -29,8 +31,9 @@ export function httpReader(base) {
     if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: reply.status < 500 });
     return unpack(await reply.arrayBuffer());
   };
-  // Whether the server answers at all.
-  read.answers = () => fetch(base.replace(/\/stage$/, "/_stcore/health"), { cache: "no-store" }).then((reply) => reply.ok, () => false);
+  // Whether the server answers at all, and in time.
+  const health = base.replace(/\/stage$/, "/_stcore/health");
+  read.answers = () => fetch(health, { cache: "no-store", signal: AbortSignal.timeout(PULSE_TIME) }).then((reply) => reply.ok, () => false);
   return read;
 }
 
@@ -64,6 +67,14 @@ export class Source {
     this.asked?.control.abort();
     this.asked = null;
     this.waiting = null;
+  }
+
+  // What was asked for does not come any more: a server that hangs, or a line that swallows what is said.
+  lose() {
+    if (!this.asked) return;
+    this.drop();
+    this.failed = new Error("Expected an answer in time.");
+    this.changed();
   }
 
   find(at) {
@@ -102,6 +113,7 @@ export class Source {
     const asked = { from, count, stride, control };
     this.asked = asked;
     const started = performance.now();
+    const late = setTimeout(() => this.asked === asked && this.lose(), SLICE_TIME);
     try {
       const slice = await this.reader(
         this.query,
@@ -115,6 +127,8 @@ export class Source {
     } catch (error) {
       if (control.signal.aborted || this.asked !== asked) return;
       this.failed = error;
+    } finally {
+      clearTimeout(late);
     }
     this.asked = null;
     const next = this.waiting;
