@@ -1,5 +1,9 @@
 """The playground as a class uses it: keys pressed, numbers read from the screen and held against the engine."""
 
+import base64
+import math
+import struct
+
 import pytest
 
 from engine import Experiment, SetLearningRate, SetWeight
@@ -150,6 +154,27 @@ def test_a_link_shows_the_same_elsewhere(screen, browser, url):
     assert other.phase == "forward-2"
     there = other.numbers()
     assert {k: there[k] for k in here if k in there} == {k: v for k, v in here.items() if k in there}
+    said = f"() => {FIND}.querySelector('.message').textContent"
+    assert other.page.evaluate(said) == ""
+    # The link carries the loss it was made on; from a machine whose last digit differs, it is told. Another place's
+    # is nothing to say.
+    link, _, proof = screen.page.url.removeprefix(url).partition("#sum=")
+    number = base64.urlsafe_b64decode(proof + "=")
+    (loss,) = struct.unpack(">d", number[3:])
+    assert loss == screen.address()[0].run(13)[12].loss
+    elsewhere = math.nextafter(loss, 1)
+    tampered = base64.urlsafe_b64encode(number[:3] + struct.pack(">d", elsewhere)).decode().rstrip("=")
+    other.page.close()
+    other = Screen(context.new_page(), url).open(f"{link}#sum={tampered}")
+    other.page.wait_for_function(f"() => {FIND}.querySelector('.message').textContent.includes('last digits')")
+    assert f"here is {loss}, there {elsewhere}." in other.page.evaluate(said)
+    other.keys("ArrowRight")
+    other.reach(13)
+    assert other.page.evaluate(said) == ""
+    other.page.close()
+    other = Screen(context.new_page(), url).open(f"{link.replace('at=12', 'at=13')}#sum={tampered}")
+    other.page.wait_for_timeout(500)
+    assert other.page.evaluate(said) == ""
     context.close()
 
 

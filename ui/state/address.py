@@ -74,6 +74,7 @@ def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) 
 
     `default` and `others` are what an address without an experiment means; a page with no `others` has one lane.
     """
+    query = query.partition("#")[0]  # what comes after it is the stage's alone
     query = query.encode("utf-8", "replace").decode()  # half a character is none
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     said = {name: value for name, value in pairs if name in CURSOR}

@@ -7,6 +7,7 @@ import { Stage } from "./stage.js";
 class NoAddress {
   write() {}
   follow() {}
+  witness() {}
   adopt() {}
   stop() {}
 }

@@ -199,6 +199,7 @@ export class Stage {
       this.chart.describe(at);
       this.nearby();
       this.settle();
+      this.witness(at);
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
       if (ended) this.say(ended.source.said);
     }
@@ -210,6 +211,14 @@ export class Stage {
     if (!rest && this.player.fast && now - this.digitsSet < DIGITS) return false;
     this.digitsSet = now;
     return true;
+  }
+
+  // The loss of the first lane, as soon as it is known.
+  witness(at) {
+    const { source } = this.lanes[0];
+    if (at >= source.known || this.server.underway || this.server.muted) return;
+    const said = this.address.witness(this.data.address, this.place(), source.losses[at]);
+    if (said && !this.data.message && !this.server.offline) this.say(said);
   }
 
   // The first picture stands: now the page may draw what is around it. What is below is drawn out of sight, and would
