@@ -1,6 +1,8 @@
 // What a link says of the numbers it was made on: after `#sum=`, which experiment and iteration it is about (24 bits of
 // a hash) and the loss there (64 bits). Processors of different kinds round differently; a page can tell by it.
 
+import { written } from "./numbers.js";
+
 const SAID = /^#sum=([\w-]{15})$/;
 
 // FNV-1a over the characters of "experiment, iteration".
@@ -21,14 +23,8 @@ export function proof(experiment, at, loss) {
   return `#sum=${btoa(bytes(experiment, at, loss)).slice(0, 15).replaceAll("+", "-").replaceAll("/", "_")}`;
 }
 
-const SUPERSCRIPT = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((c, i) => [i, c])) };
-
 // All digits of a number.
-function inFull(v) {
-  if (v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e5)) return String(v).replace("-", "−");
-  const [digits, power] = v.toExponential().replace("+", "").split("e");
-  return `${digits.replace("-", "−")}×10${[...power].map((c) => SUPERSCRIPT[c]).join("")}`;
-}
+const inFull = (v) => written(v, v.toExponential().split("e")[0].replace(/\D/g, "").length);
 
 // A sentence, where a link of this very place was made on other numbers; nothing for any other link.
 export function differs(said, experiment, at, loss) {
