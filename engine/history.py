@@ -113,6 +113,11 @@ class History:
                 self._rows = self._rows[:self._length + 1].copy()
         return self
 
+    def reserve(self, iterations: int) -> None:
+        """Make room for so many iterations at once, so that growing towards them copies nothing."""
+        if self._diverged is None:
+            self._reserve(whole(iterations, "iterations"))
+
     def _reserve(self, iterations: int) -> None:
         capacity = len(self._rows)
         if iterations + 1 > capacity:

@@ -11,12 +11,13 @@ import streamlit as st
 from engine import OPTIMIZERS, Experiment, Step
 from engine.diagnose import along_gradient, delivered, flow, promise, rounding, sample_gradients
 from ui import formulas, happening, session, typical
+from ui.at_rest import Place, at_rest, placed
 from ui.explain import HOW, Target, chart, target, theme
 from ui.figures.compare import Course, Shares, promise_curves, sample_bars, sizes_over_time
 from ui.formulas import tex
 from ui.happening import TOO_SMALL
 from ui.numbers import percent, text
-from ui.runs import Run
+from ui.runs import RUNS
 from ui.session import View
 
 PAGE = "sigmoid_vs_relu"
@@ -29,7 +30,6 @@ MOST_TIMES = 400
 MOST_ROWS = 4  # layers that are drawn over time
 BEYOND = 1e100  # a loss that no curve can show
 
-Place = tuple[Step, Run]
 Label = Callable[[View, int], str]
 
 
@@ -38,7 +38,7 @@ def below(view: View, places: Sequence[Place], label: Label, page: str = PAGE) -
     names = [label(view, lane) for lane in range(len(view.lanes))]
     happening.section(view.lanes, view.at, places, names)
     promises(view.lanes, [step for step, _ in places], names)
-    study(view, places, names)
+    study(view, names)
     typical.section(page, view, names)
 
 
@@ -75,21 +75,22 @@ def verdict(promised: float, came: float, least: float) -> str:
 # ---- one study at a time
 
 
-def study(view: View, places: Sequence[Place], names: Sequence[str]) -> None:
+def study(view: View, names: Sequence[str]) -> None:
     """One figure at a time, drawn when it is asked for."""
 
     @st.fragment
     def one() -> None:
-        steps = [step for step, _ in places]
         chosen = st.segmented_control(
             "Study where the lanes rest", STUDIES, default=STUDIES[0], required=True, key="compare:study"
         )
-        if chosen == "Sample by sample":
-            by_sample(view, steps, names)
-        elif chosen == "Promise and delivery":
-            along(view, steps, names)
-        elif chosen == "Over time":
-            over_time(view, [run for _, run in places], names)
+        with at_rest(view) as runs:  # got anew each time: Streamlit keeps a fragment as long as its session
+            steps = [step for step, _ in placed(view, runs)]
+            if chosen == "Sample by sample":
+                by_sample(view, steps, names)
+            elif chosen == "Promise and delivery":
+                along(view, steps, names)
+            elif chosen == "Over time":
+                over_time(view, names)
 
     one()
 
@@ -230,12 +231,13 @@ def course(step: Step, e: Experiment) -> Course:
 # ---- over time
 
 
-def over_time(view: View, runs: Sequence[Run], names: Sequence[str]) -> None:
+def over_time(view: View, names: Sequence[str]) -> None:
     """Sizes of delta and gradient in each layer, from the first iteration to the one on the screen."""
     count = max(view.at, LEAST_COURSE) + 1
     times, deltas, gradients = [], [], []
-    for run in runs:
-        stop = min(count, len(run.extend(min(count, LEAST_COURSE + 1))))
+    for e in view.lanes:
+        run = RUNS.get(e, min(count, LEAST_COURSE + 1))
+        stop = min(count, len(run))
         stride = -(-stop // MOST_TIMES)
         found = flow(run.rows(0, stop, stride), run.layout)
         times.append(np.arange(0, stop, stride))

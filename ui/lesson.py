@@ -14,6 +14,7 @@ from ui import explain, formulas, session
 from ui.figures import loss_curve
 from ui.formulas import tex
 from ui.lesson_data import DECIMALS, PRINTED, Printed
+from ui.runs import RUNS
 from ui.session import View
 
 PAGE = "worked_example"
@@ -108,7 +109,7 @@ def worked_example(view: View, step: Step, history: History) -> None:
     """Below the stage: the printed numbers beside the true ones and, after the first update, the course."""
     comparison(view)
     if view.at >= 1:
-        course(view, step, history)
+        course(view, step)
     if explain.target(view.select, step) is not None:
         explain.why(view, step, history)
 
@@ -174,9 +175,9 @@ def is_right(p: Printed) -> bool:
     return round(true_value(p), DECIMALS) == float(p.text)
 
 
-def course(view: View, step: Step, history: History) -> None:
+def course(view: View, step: Step) -> None:
     """The loss over a thousand updates, and in words after 1, 10, 100 and 1000."""
-    history.extend(min(UPDATES + 1, view.experiment.limit()))
+    history = RUNS.get(view.experiment, UPDATES + 1)
     losses = history.losses[: UPDATES + 1]
     st.markdown("#### And so on, a thousand times")
     told = [f"${tex(losses[t], DIGITS)}$ after {t:,}" for t in STOPS if t < len(losses)]

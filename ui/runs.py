@@ -1,21 +1,37 @@
 """The runs that have been computed, shared by everyone who looks at the same experiment.
 
 A run is a pure function of its experiment, so one copy serves all sessions of a process. The least recently used runs
-are dropped when together they hold more than a budget; dropping one costs time, never truth.
+are dropped when together they hold more than a budget; dropping one costs time, never truth. What a run will hold is
+counted before it grows: those that are asked for and do not fit beside each other wait until the others are done.
 """
 
 import threading
-from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from time import thread_time
 
 import numpy as np
 
-from engine import Experiment, History, Layer, Step
-from ui.workers import WORKERS, Work
+from engine import OPTIMIZERS, Experiment, History, Layer, Step
+from engine.experiment import parameter_count
+from engine.recorder import MEMORY_EVERY
+from engine.shelf import Shelf
+from ui.workers import WORKERS, Gate, Work
 
 BUDGET = 256 * 2**20  # four of the largest runs there may be, or two hundred of 10,000 iterations of a 2-4-1 network
+LARGE = 1 / 16  # of the budget: what asks for more is large
+SHARE = 3 / 4  # of the budget: for all large ones in use; the rest is for the others, which never wait for them
+MOST_WAITING = 64  # of either kind
 LEAST, MOST = 16, 4096  # iterations computed before others get their turn; the engine keeps its memory every 16
 BLOCK = 0.005  # seconds that these should take
+BUSY = "More large runs are asked for at the moment than can be computed; this one is asked for again by itself."
+
+
+class BusyError(Exception):
+    """So much is asked for that this has no place among what waits."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY)
 
 
 class Run:
@@ -54,15 +70,12 @@ class Run:
         """One sentence about what left the finite numbers first, or None."""
         return self._history.diverged
 
-    def extend(self, iterations: int) -> "Run":
-        """Compute on, in turn with all others who want something computed."""
-        if len(self) < iterations and not self.diverged:
-            WORKERS.do(self.growing(iterations))
-        return self
-
     def growing(self, iterations: int) -> Work[None]:
         """The work of computing on, in blocks, so that a long run does not keep others from rows that are there."""
         each = self.seconds
+        with self._lock:
+            self._history.reserve(iterations)
+            self.nbytes = self._history.nbytes
         while len(self) < iterations and not self.diverged:
             with self._lock:
                 start = len(self)
@@ -100,64 +113,182 @@ class Run:
             return self._history.fork(at, experiment.interventions)
 
 
+class Lease:
+    """Runs that are kept until this is given back, or forgotten: as a context manager it gives the runs."""
+
+    def __init__(self, owner: "Runs", wanted: dict[Experiment, int]) -> None:
+        self.runs: tuple[Run, ...] = ()
+        self._owner = owner
+        self._wanted = wanted  # bytes of each
+
+    def __enter__(self) -> tuple[Run, ...]:
+        return self.runs
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give them back."""
+        wanted, self._wanted, self.runs = self._wanted, {}, ()
+        if wanted:
+            self._owner.leave(wanted)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class _Use:
+    """Of a run: by how many it is used, how many bytes it will hold, and whether it was asked for among large ones."""
+
+    count: int = 0
+    promised: int = 0
+    large: bool = False
+
+
 class Runs:
-    """Runs by experiment; at most `budget` bytes together."""
+    """Runs by experiment; at most `budget` bytes together, those that grow and those that are looked at included."""
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self.budget = budget
-        self._runs: OrderedDict[Experiment, Run] = OrderedDict()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
+        self._using: dict[Experiment, _Use] = {}
+        self._waiting = {False: 0, True: 0}  # whether large
+        self._gate = Gate()
+        self._runs: Shelf[Experiment, Run] = Shelf(budget, self._weight, busy=lambda e: e in self._using)
+
+    @property
+    def budget(self) -> int:
+        """Bytes of all runs."""
+        return self._runs.budget
+
+    @budget.setter
+    def budget(self, budget: int) -> None:
+        self._runs.budget = budget
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all runs hold, or will hold."""
+        return self._runs.nbytes
 
     def get(self, experiment: Experiment, iterations: int = 0) -> Run:
-        """The run of `experiment`, `iterations` long or longer; shorter only when it diverged."""
+        """The run of `experiment`, `iterations` long or longer; shorter where it diverged or may be no longer."""
         run = self.find(experiment)
-        if run is None or (len(run) < iterations and not run.diverged):
-            run = WORKERS.do(self.getting(experiment, iterations))
+        if run is None or (len(run) < min(iterations, experiment.limit()) and not run.diverged):
+            run = WORKERS.do(self._getting(experiment, iterations))
         return run
 
-    def getting(self, experiment: Experiment, iterations: int = 0) -> Work[Run]:
-        """The work of getting it."""
-        run = self.find(experiment)
-        if run is None:
-            yield seconds(experiment) * iterations
-            run = Run(self._begin(experiment), seconds(experiment))
-            with self._guard:
-                run = self._runs.setdefault(experiment, run)
-        yield from run.growing(iterations)
-        self._trim()
-        return run
+    def _getting(self, experiment: Experiment, iterations: int) -> Work[Run]:
+        with (yield from self.leasing((experiment,), iterations)) as (run,):
+            return run
+
+    def leasing(self, experiments: Sequence[Experiment], iterations: int = 0) -> Work[Lease]:
+        """The work of getting these runs so long, all or none, to have them until they are given back.
+
+        ``BusyError`` where too many wait already.
+        """
+        lengths = {e: min(iterations, e.limit()) for e in experiments}
+        left = sum(seconds(e) * (n - self._length(e)) for e, n in lengths.items() if n > self._length(e))
+        if left:
+            yield left
+        wanted = {e: size(e, n) for e, n in lengths.items()}
+        while True:
+            ticket = self._gate.ticket()
+            full = self._enter(wanted)
+            if full is None:
+                break
+            self._waiting[full] += 1
+            try:
+                yield ticket
+            finally:
+                self._waiting[full] -= 1
+        lease = Lease(self, wanted)
+        try:
+            runs = {}
+            for e, n in lengths.items():
+                runs[e] = self._begin(e)
+                yield from runs[e].growing(n)
+        except BaseException:
+            lease.close()
+            raise
+        lease.runs = tuple(runs[e] for e in experiments)
+        return lease
+
+    def leave(self, wanted: dict[Experiment, int]) -> None:
+        """Those who had these runs need them no more."""
+        with self._guard:
+            for e in wanted:
+                use = self._using.pop(e)
+                if use.count > 1:
+                    self._using[e] = replace(use, count=use.count - 1)
+                elif (run := self._runs.get(e)) is not None:
+                    self._runs.put(e, run)  # holds less than was promised where it diverged
+        self._gate.open()
 
     def find(self, experiment: Experiment) -> Run | None:
         """The run as far as it was computed, if it is here."""
+        return self._runs.get(experiment)
+
+    def _length(self, experiment: Experiment) -> int:
+        run = self.find(experiment)
+        return 0 if run is None else len(run)
+
+    def _enter(self, wanted: dict[Experiment, int]) -> bool | None:
+        """Use these runs: None where they have a place, otherwise whether the large or the small ones have none left.
+
+        Whoever is alone of its kind has one. So has what needs little more of runs that are in use: who holds a run
+        and waits for more of it would keep others waiting, and they it.
+        """
         with self._guard:
-            run = self._runs.get(experiment)
-            if run is not None:
-                self._runs.move_to_end(experiment)
+            small = LARGE * self.budget
+            large = sum(wanted.values()) > small
+            using = {e: self._using.get(e, _Use()) for e in wanted}
+            more = sum(max(0, bytes_ - using[e].promised) for e, bytes_ in wanted.items())
+            used = sum(use.promised for use in self._using.values() if use.large == large)
+            known = more <= small and all(use.count for use in using.values())
+            if used and more and not known and used + more > self.budget * (SHARE if large else 1 - SHARE):
+                if self._waiting[large] >= MOST_WAITING:
+                    raise BusyError
+                return large
+            for e, use in using.items():
+                self._using[e] = _Use(use.count + 1, max(use.promised, wanted[e]), large or use.large)
+            return None
+
+    def _begin(self, experiment: Experiment) -> Run:
+        """The run as far as it is; a new one takes over what a recorded run has in common with it."""
+        with self._guard:
+            run = self.find(experiment)
+            if run is None:
+                run = Run(self._history(experiment), seconds(experiment))
+            self._runs.put(experiment, run)  # others make room for what it will hold
             return run
 
-    def _begin(self, experiment: Experiment) -> History:
-        """A new history; what a recorded run has in common with it is taken over."""
+    def _history(self, experiment: Experiment) -> History:
         if experiment.interventions:
             at = experiment.interventions[-1].at
             common = experiment.prefix(at)
-            with self._guard:
-                parents = [run for e, run in self._runs.items() if len(run) >= at and e.prefix(at) == common]
+            parents = [run for e, run in self._runs.items() if len(run) >= at and e.prefix(at) == common]
             if parents:
                 return parents[-1].branch(experiment, at)
         return experiment.history()
 
-    def _trim(self) -> None:
-        with self._guard:
-            held = sum(run.nbytes for run in self._runs.values())
-            while held > self.budget and len(self._runs) > 1:
-                _, run = self._runs.popitem(last=False)
-                held -= run.nbytes
+    def _weight(self, experiment: Experiment, run: Run) -> int:
+        return max(run.nbytes, self._using.get(experiment, _Use()).promised)
 
 
 def seconds(experiment: Experiment) -> float:
     """About how long an iteration takes: so much for each layer, and so much for each number that goes through it."""
     n = min(len(experiment.data()[0]), experiment.batch_size or len(experiment.data()[0]))
     return 1e-5 + sum(4e-6 + 4e-9 * n * j * (k + 1) for j, k in experiment.shapes)
+
+
+def size(experiment: Experiment, iterations: int) -> int:
+    """About how many bytes a run of so many iterations holds."""
+    x, y = experiment.data()
+    n = min(len(x), experiment.batch_size or len(x))
+    count = parameter_count(experiment.sizes, experiment.biases)
+    state = count * len(OPTIMIZERS[experiment.optimizer].state)
+    once = x.size + y.size + n * (experiment.sizes[0] + 4 * sum(experiment.sizes[1:])) + 4 * count + 2 * state
+    return 8 * (once + (iterations + 1) * (2 + count) + (iterations // MEMORY_EVERY + 1) * state)
 
 
 RUNS = Runs()

@@ -7,8 +7,9 @@ import streamlit as st
 
 from engine import PRESETS, Experiment, Step
 from ui import export, session
+from ui.at_rest import at_rest, placed
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
-from ui.runs import RUNS, Run
+from ui.runs import Run
 from ui.scenes import SCENES
 from ui.session import View
 from ui.stage.component import stage
@@ -58,21 +59,21 @@ def screen(
         if not session.settled(page, place):
             return
         rested = session.rested(page, place)
-        runs = [RUNS.get(experiment, rested.at + 1) for experiment in rested.lanes]
-        ended = next((run.diverged for run in runs if not len(run)), None)
-        if ended:
-            st.caption(f":material/info: {session.plain(ended)}")
-            return
-        places = [(run[min(rested.at, len(run) - 1)], run) for run in runs]
-        if beside:
-            with right:
-                beside(rested, *places[0])
-        names = [label(rested, lane) for lane in range(len(rested.lanes))]
-        export.row(page, rested, names, watch(rested))
-        if others:
-            below(rested, places, label)
-        else:
-            below(rested, *places[0])
+        with at_rest(rested) as runs:
+            ended = next((run.diverged for run in runs if not len(run)), None)
+            if ended:
+                st.caption(f":material/info: {session.plain(ended)}")
+                return
+            here = placed(rested, runs)
+            if beside:
+                with right:
+                    beside(rested, *here[0])
+            names = [label(rested, lane) for lane in range(len(rested.lanes))]
+            export.row(page, rested, names, watch(rested))
+            if others:
+                below(rested, here, label)
+            else:
+                below(rested, *here[0])
 
     follow()
 

@@ -2,13 +2,15 @@
 
 Work is a generator that does a little at each step and yields how many seconds it has still to go, roughly. It gives
 way after a few steps: a request that takes a minute keeps one that takes a moment waiting for no longer than these.
+Work that cannot go on yet yields a ticket of the gate it waits at.
 """
 
 import itertools
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from queue import PriorityQueue
 from time import thread_time
 from typing import Any, TypeVar
@@ -17,15 +19,59 @@ THREADS = 3  # the interpreter runs one at a time; others get on where NumPy com
 TURN = 0.1  # seconds until work gives way: more than a slice takes, or a crowd of those would keep each other waiting
 
 T = TypeVar("T")
-Work = Generator[float, None, T]
+
+
+class Gate:
+    """Where work waits until something has changed."""
+
+    def __init__(self) -> None:
+        self._changes = 0
+        self._waiting: list[Callable[[], object]] = []
+        self._guard = threading.Lock()
+
+    def ticket(self) -> "Ticket":
+        """To be taken before one looks whether to wait: what changes after that is not missed."""
+        return Ticket(self, self._changes)
+
+    def open(self) -> None:
+        """Something has changed: all who wait look again."""
+        with self._guard:
+            self._changes += 1
+            waiting, self._waiting = self._waiting, []
+        for go_on in waiting:
+            go_on()
+
+    def wait(self, ticket: "Ticket", go_on: Callable[[], object]) -> None:
+        """Call `go_on` once something has changed since the ticket was taken."""
+        with self._guard:
+            if ticket.changes == self._changes:
+                self._waiting.append(go_on)
+                return
+        go_on()
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Says where work waits, and since when."""
+
+    gate: Gate
+    changes: int
+
+    def wait(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on` once something has changed since then."""
+        self.gate.wait(self, go_on)
+
+
+Work = Generator[float | Ticket, None, T]
 
 
 @dataclass(order=True)
 class _Job:
     rank: float  # seconds: what there is still to do, and no less than what it has had already
     number: int  # who came first
-    work: Generator[float, None, Any] = field(compare=False)
+    work: Work[Any] = field(compare=False)
     answer: Future[Any] = field(compare=False)
+    left: float = field(default=0.0, compare=False)
     used: float = field(default=0.0, compare=False)
 
 
@@ -61,18 +107,21 @@ class Workers:
             job = self._jobs.get()
             if job.answer.cancelled():
                 job.work.close()
-            elif self._turn(job):
-                self._jobs.put(job)
+            else:
+                self._turn(job)
             del job  # nothing is kept alive while there is nothing to do
 
-    def _turn(self, job: _Job) -> bool:
-        """Some steps of a job; whether there are more."""
-        begun = thread_time()
+    def _turn(self, job: _Job) -> None:
+        """Some steps of a job; what there is to do after them is put back."""
+        begun, used = thread_time(), 0.0
         try:
             while True:
                 left = next(job.work)
                 used = thread_time() - begun
+                if isinstance(left, Ticket):
+                    break
                 turns_out_long = job.rank == 0.0 and left > self.turn
+                job.left = left
                 if used > self.turn or turns_out_long or job.answer.cancelled():
                     break
         except BaseException as error:
@@ -81,20 +130,27 @@ class Workers:
                     job.answer.set_result(error.value)
                 else:
                     job.answer.set_exception(error)
-            return False
+            return
         job.used += used
-        job.rank = max(left, job.used)
-        return True
+        job.rank = max(job.left, job.used)
+        if isinstance(left, Ticket):
+            left.wait(partial(self._jobs.put, job))
+        else:
+            self._jobs.put(job)
 
 
 def finish(work: Work[T]) -> T:
     """Do the work to its end, here and now."""
     while True:
         try:
-            next(work)
+            left = next(work)
         except StopIteration as end:
             value: T = end.value
             return value
+        if isinstance(left, Ticket):
+            changed = threading.Event()
+            left.wait(changed.set)
+            changed.wait()
 
 
 WORKERS = Workers()

@@ -11,7 +11,7 @@ from engine import Experiment
 from engine.ensemble import Criterion
 from ui import runs as module
 from ui import sweeps as studies
-from ui.runs import LEAST, Runs, seconds
+from ui.runs import LEAST, BusyError, Run, Runs, seconds, size
 from ui.sweeps import EASY, Sweeps, question
 from ui.workers import Workers, finish
 
@@ -131,7 +131,7 @@ def test_a_light_run_is_there_while_a_heavy_one_is_computed(monkeypatch):
     workers = Workers(threads=1)
     monkeypatch.setattr(module, "WORKERS", workers)
     runs = Runs()
-    work = workers.submit(runs.getting(heavy, 5000))
+    work = workers.submit(runs.leasing((heavy,), 5000))
     assert len(runs.get(light, 200)) == 200
     assert not work.done()
     assert work.cancel()
@@ -149,11 +149,124 @@ def test_the_budget_holds_and_the_last_used_stay():
     for seed in range(6):
         runs.get(Experiment(seed=seed), 1000)
         runs.get(Experiment(seed=0))
-    held = list(runs._runs)
-    assert sum(run.nbytes for run in runs._runs.values()) <= runs.budget
+    held = [e for e, _ in runs._runs.items()]
+    assert sum(run.nbytes for _, run in runs._runs.items()) <= runs.nbytes <= runs.budget
     assert held[-1] == Experiment(seed=0)
     assert Experiment(seed=1) not in held
     assert np.array_equal(runs.get(Experiment(seed=1), 1000).losses, Experiment(seed=1).run(1000).losses)
+
+
+def several(count, **changes):
+    """Experiments whose runs of 1,000 iterations are as large as each other."""
+    return [Experiment(seed=seed, **changes) for seed in range(count)]
+
+
+def test_runs_that_grow_at_the_same_time_stay_within_the_budget(monkeypatch):
+    experiments, alive, most = several(12), set(), 0
+    each = size(experiments[0], 1000)
+    runs, workers = Runs(budget=3 * each), Workers(threads=3, turn=0.0)
+
+    class Watched(Run):
+        def __init__(self, *args):
+            super().__init__(*args)
+            alive.add(id(self))
+
+        def __del__(self):
+            alive.discard(id(self))
+
+    def watched(e):
+        nonlocal most
+        work = runs.leasing((e,), 1000)
+        while True:
+            try:
+                yield next(work)
+            except StopIteration as end:
+                lease = end.value
+                yield 0.0
+                last = lease.runs[0].losses[999]
+                lease.close()
+                return last
+            assert runs.nbytes <= runs.budget
+            most = max(most, len(alive))
+
+    monkeypatch.setattr(module, "Run", Watched)
+    answers = [workers.submit(watched(e)) for e in experiments]
+    assert [a.result(WAIT) for a in answers] == [e.run(1000).losses[999] for e in experiments]
+    assert 0 < most <= 3
+
+
+def test_what_does_not_fit_waits_until_others_are_done():
+    a, b, c = several(3)
+    runs, workers = Runs(budget=3 * size(a, 1000)), Workers(threads=1)
+    first, second = (workers.submit(runs.leasing((e,), 1000)).result(WAIT) for e in (a, b))
+    third = workers.submit(runs.leasing((c,), 1000))
+    again = workers.submit(runs.leasing((b,), 900)).result(WAIT)  # is there already
+    assert workers.do(counting("others", [], 3)) == "others"
+    assert not third.done()
+    again.close()
+    first.close()
+    with third.result(WAIT) as (run,):
+        assert len(run) == 1000
+    second.close()
+    assert not runs._using
+
+
+def test_what_is_small_never_waits_for_what_is_large():
+    large, other, small = several(3)
+    runs, workers = Runs(budget=int(1.4 * size(large, 1000))), Workers(threads=1)
+    with workers.submit(runs.leasing((large,), 1000)).result(WAIT):
+        waiting = workers.submit(runs.leasing((other,), 1000))
+        with workers.submit(runs.leasing((small,), 20)).result(WAIT) as (run,):
+            assert len(run) == 20
+        assert not waiting.done()
+    waiting.result(WAIT).close()
+
+
+def test_lanes_are_got_together_or_not_at_all():
+    lanes = several(4)
+    runs, workers = Runs(budget=4 * size(lanes[0], 1000)), Workers(threads=2, turn=0.0)
+    both = [workers.submit(runs.leasing(lanes[i:] + lanes[:i], 1000)) for i in (0, 2)]
+    for e, lease in zip((lanes[0], lanes[2]), (b.result(WAIT) for b in both), strict=True):
+        with lease as found:
+            assert np.array_equal(found[0].losses, e.run(1000).losses)
+    assert not runs._using
+
+
+def test_what_is_given_up_or_forgotten_gives_way():
+    a, b = several(2)
+    runs, workers = Runs(budget=size(a, 1000)), Workers(threads=1, turn=0.0)
+    under_way = workers.submit(runs.leasing((a,), 1000))
+    assert under_way.cancel()
+    lease = workers.submit(runs.leasing((b,), 1000)).result(WAIT)
+    assert list(runs._using) == [b]
+    del lease
+    assert not runs._using
+
+
+def test_where_too_many_wait_it_is_said(monkeypatch):
+    monkeypatch.setattr(module, "MOST_WAITING", 2)
+    first, *others = several(4)
+    runs, workers = Runs(budget=size(first, 1000)), Workers(threads=1)
+    lease = workers.submit(runs.leasing((first,), 1000)).result(WAIT)
+    waiting = [workers.submit(runs.leasing((e,), 1000)) for e in others]
+    with pytest.raises(BusyError, match="asked for again"):
+        waiting[2].result(WAIT)
+    lease.close()
+    for answer in waiting[:2]:
+        answer.result(WAIT).close()
+
+
+def test_no_run_is_longer_than_it_may_be(monkeypatch):
+    monkeypatch.setattr(Experiment, "limit", lambda self: 70)
+    runs = Runs()
+    for iterations in (70, 71, 10**7):
+        assert len(runs.get(Experiment(), iterations)) == 70
+
+
+def test_what_a_run_will_hold_is_known_before():
+    for e in (Experiment(optimizer="adam"), Experiment.for_dataset("moons", samples=2000, hidden_sizes=(18, 18))):
+        run = Runs().get(e, 500)
+        assert run.nbytes <= size(e, 500) < 1.25 * run.nbytes  # which does not count scratch
 
 
 def test_of_two_long_studies_each_gets_on(monkeypatch):

@@ -6,11 +6,12 @@ Nothing here knows of the web, so that processes without one can do the work (`c
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
-from ui.runs import RUNS
+from ui.runs import RUNS, BusyError
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, packing, plan
 from ui.workers import Work
 
@@ -51,13 +52,21 @@ def answering(query: str, packed: bool) -> Work[Answer]:
         return Answer(UNKNOWN_TABLE.encode(), 404)
     count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
     last = min(start + (count - 1) * stride, experiment.limit() - 1)
-    run = yield from RUNS.getting(experiment, last + 1)
     steps = range(start, start + count * stride, stride)
-    numbers, maps = yield from packing(experiment, run, steps, sample, losses, bool(compare), moves=packed)
+    try:
+        numbers, maps = yield from rows_and_maps(experiment, last + 1, steps, sample, losses, bool(compare), packed)
+    except BusyError as busy:
+        return Answer(str(busy).encode(), 429)
     if not packed:
         return Answer(numbers + maps)
     yield 0.0
     return Answer(gzip(numbers, maps), packed=True)
+
+
+def rows_and_maps(experiment: Experiment, iterations: int, *asked: Any) -> Work[tuple[bytes, bytes]]:
+    """The run, and what is asked of it; nobody holds the run any more when that is there."""
+    with (yield from RUNS.leasing((experiment,), iterations)) as (run,):
+        return (yield from packing(experiment, run, *asked))
 
 
 def gzip(numbers: bytes, maps: bytes) -> bytes:
