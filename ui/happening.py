@@ -8,16 +8,14 @@ import streamlit as st
 
 from engine import Diagnosis, Experiment, Step, diagnose
 from ui import session
+from ui.at_rest import Place
 from ui.explain import theme
 from ui.figures.compare import MARKS, color
 from ui.numbers import percent, text
-from ui.runs import Run
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NEARLY = 1 - 2.0**-53  # the number below 1
 TOO_SMALL = "too small to see in a 64-bit number"
-
-Place = tuple[Step, Run]
 
 
 def section(lanes: Sequence[Experiment], at: int, places: Sequence[Place], names: Sequence[str] = ()) -> None:

@@ -120,7 +120,7 @@ def test_one_that_computes_for_long_is_left_in_peace(monkeypatch):
         (computer,) = asked.each
         first = await computer.start()
         await asked.ask("_from=x", True)
-        monkeypatch.setattr(computers, "SILENT", 0.05)
+        monkeypatch.setattr(computers, "SILENT", 0.4)
         found = await asked.ask(HEAVY.replace("90000", "600"), True)
         assert computer.process is first
         return found
