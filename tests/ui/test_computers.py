@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import signal
 import sys
 import time
@@ -11,9 +12,22 @@ import pytest
 
 from engine import TABLES, Experiment, Points, SetLearningRate
 from tests.asynchronous import run
+from ui.runs import BUSY
 from ui.stage import computers, server
 from ui.stage.answers import answering
-from ui.stage.computers import ANSWERED, ASKED, FAILED, NO_MORE, PACKED, PLAIN, Computers, serve, start_of
+from ui.stage.computers import (
+    ANSWERED,
+    ASKED,
+    FAILED,
+    NO_MORE,
+    PACKED,
+    PLAIN,
+    Computers,
+    ShortestFirst,
+    cores,
+    serve,
+    start_of,
+)
 from ui.workers import finish
 
 QUERY = "_from=2&_count=9&_stride=3&_sample=1&_losses=2&v=1&hidden=tanh"
@@ -48,19 +62,77 @@ def test_what_cannot_be_asked_is_said():
     assert asking(todo) == finish(answering("_from=x", True))
 
 
-def test_a_process_that_dies_is_started_anew_and_asked_again():
+def test_when_a_process_dies_what_is_short_is_asked_again_first():
     async def todo(asked):
         (computer,) = asked.each
         await asked.ask("_from=x", True)
-        lost = asyncio.create_task(asked.ask(HEAVY, True))
-        after = asyncio.create_task(asked.ask(QUERY, True))
+        long = [asyncio.create_task(asked.ask(f"{HEAVY}&seed={i}", True)) for i in range(3)]
+        short = [asyncio.create_task(asked.ask(query, True)) for query in (QUERY, "_from=x")]
         await asyncio.sleep(0.05)
-        computer.process.kill()
-        found = await after
-        lost.cancel()
+        first = computer.process
+        first.kill()
+        found = await asyncio.gather(*short)
+        assert computer.process is not first
+        assert not any(task.done() for task in long)
+        for task in long:
+            task.cancel()
         return found
 
-    assert asking(todo, 1) == finish(answering(QUERY, True))
+    assert asking(todo, 1) == [finish(answering(query, True)) for query in (QUERY, "_from=x")]
+
+
+def test_what_is_computed_for_a_while_was_not_to_blame(monkeypatch):
+    monkeypatch.setattr(computers, "ALONE", 0.0)
+
+    async def todo(asked):
+        (computer,) = asked.each
+        await asked.ask("_from=x", True)
+        both = [asyncio.create_task(asked.ask(f"_from=30000&_count=9&v=1&seed={i}", True)) for i in range(2)]
+        await asyncio.sleep(0.05)
+        computer.process.kill()
+        return await asyncio.gather(*both)
+
+    assert [answer.status for answer in asking(todo, 1)] == [200, 200]
+
+
+def test_whoever_has_least_to_do_has_a_turn_next():
+    async def todo():
+        turns, had = ShortestFirst(), []
+
+        async def one(seconds):
+            async with turns.turn(seconds):
+                await asyncio.sleep(0)
+                had.append(seconds)
+
+        asked = [asyncio.create_task(one(seconds)) for seconds in (3, 1, 4, 2)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        asked.append(asyncio.create_task(one(0)))
+        await asyncio.gather(*asked, return_exceptions=True)
+        await one(5)
+        return had
+
+    assert run(todo()) == [1, 0, 2, 4, 5]
+
+
+@pytest.mark.parametrize(("written", "most"), [("150000 100000", 1), ("50000 100000", 1), ("max 100000", 64), ("", 64)])
+def test_a_container_has_as_many_cores_as_it_may_use(tmp_path, monkeypatch, written, most):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    (tmp_path / "cpu.max").write_text(written)
+    assert cores(tmp_path / "cpu.max") == most
+    assert cores(tmp_path / "none") == 64
+
+
+def test_where_memory_is_short_it_is_said_and_asked_again(monkeypatch, capsys):
+    def too_large(query, packed):
+        yield 0.0
+        raise MemoryError
+
+    monkeypatch.setattr(computers, "answering", too_large)
+    wire = Wire(ASKED.pack(1, PLAIN, len(QUERY)) + QUERY.encode(), answers=1)
+    serve(wire, wire)
+    assert answers(wire.sent)[1] == (429, False, BUSY.encode())
+    assert "MemoryError" in capsys.readouterr().err
 
 
 DEADLY = """
@@ -106,7 +178,8 @@ def test_a_process_that_hangs_is_replaced(monkeypatch):
         (computer,) = asked.each
         first = await computer.start()
         assert (await asked.ask(QUERY, True)).status == 200
-        monkeypatch.setattr(computers, "SILENT", 1.5)
+        monkeypatch.setattr(computers, "SILENT", 0.5)
+        monkeypatch.setattr(computers, "PATIENT", 1.0)
         first.send_signal(signal.SIGSTOP)
         found = await asked.ask(QUERY, True)
         assert computer.process is not first
@@ -120,8 +193,8 @@ def test_one_that_computes_for_long_is_left_in_peace(monkeypatch):
         (computer,) = asked.each
         first = await computer.start()
         await asked.ask("_from=x", True)
-        monkeypatch.setattr(computers, "SILENT", 0.4)
-        found = await asked.ask(HEAVY.replace("90000", "600"), True)
+        monkeypatch.setattr(computers, "SILENT", 0.05)
+        found = await asked.ask(HEAVY.replace("90000", "60").replace("400", "1"), True)
         assert computer.process is first
         return found
 

@@ -6,12 +6,11 @@ Nothing here knows of the web, so that processes without one can do the work (`c
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
-from ui.runs import RUNS, BusyError
+from ui.runs import RUNS, BusyError, seconds
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, packing, plan
 from ui.workers import Work
 
@@ -27,13 +26,34 @@ class Answer:
     packed: bool = False  # by gzip
 
 
-def answering(query: str, packed: bool) -> Work[Answer]:
-    """The work of answering: a packed slice, or a plain sentence with status 400 where nothing sensible is asked."""
+@dataclass(frozen=True)
+class Question:
+    """Rows of a run at `steps`, and what comes with them."""
+
+    experiment: Experiment
+    steps: range
+    sample: int
+    losses: int  # how many the browser has already
+    compare: bool
+
+    @property
+    def iterations(self) -> int:
+        """How long the run has to be."""
+        return min(self.steps[-1], self.experiment.limit() - 1) + 1
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes where nothing of the run is there."""
+        return self.iterations * seconds(self.experiment)
+
+
+def asked(query: str) -> Question | Answer:
+    """What a query asks for; a plain sentence with status 400 or 404 where that cannot be told."""
     pairs = parse_qsl(query, keep_blank_values=True)
-    asked = {name: value for name, value in pairs if name.startswith("_")}
+    given = {name: value for name, value in pairs if name.startswith("_")}
     try:
         start, count, stride, sample, losses, compare = (
-            max(low, min(int(asked.get(name, default)), high))
+            max(low, min(int(given.get(name, default)), high))
             for name, default, low, high in (
                 ("_from", 0, 0, 10**7),
                 ("_count", 1, 1, MOST_ROWS),
@@ -51,10 +71,16 @@ def answering(query: str, packed: bool) -> Work[Answer]:
     if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
         return Answer(UNKNOWN_TABLE.encode(), 404)
     count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
-    last = min(start + (count - 1) * stride, experiment.limit() - 1)
-    steps = range(start, start + count * stride, stride)
+    return Question(experiment, range(start, start + count * stride, stride), sample, losses, bool(compare))
+
+
+def answering(query: str, packed: bool) -> Work[Answer]:
+    """The work of answering: a packed slice, or a plain sentence with the status that says why there is none."""
+    question = asked(query)
+    if isinstance(question, Answer):
+        return question
     try:
-        numbers, maps = yield from rows_and_maps(experiment, last + 1, steps, sample, losses, bool(compare), packed)
+        numbers, maps = yield from rows_and_maps(question, packed)
     except BusyError as busy:
         return Answer(str(busy).encode(), 429)
     if not packed:
@@ -63,10 +89,10 @@ def answering(query: str, packed: bool) -> Work[Answer]:
     return Answer(gzip(numbers, maps), packed=True)
 
 
-def rows_and_maps(experiment: Experiment, iterations: int, *asked: Any) -> Work[tuple[bytes, bytes]]:
+def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
     """The run, and what is asked of it; nobody holds the run any more when that is there."""
-    with (yield from RUNS.leasing((experiment,), iterations)) as (run,):
-        return (yield from packing(experiment, run, *asked))
+    with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
+        return (yield from packing(q.experiment, run, q.steps, q.sample, q.losses, q.compare, moves=packed))
 
 
 def gzip(numbers: bytes, maps: bytes) -> bytes:

@@ -9,6 +9,7 @@ question: one that dies is started anew and asked again.
 
 import asyncio
 import contextlib
+import heapq
 import itertools
 import os
 import signal
@@ -18,6 +19,7 @@ import threading
 import traceback
 from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -26,8 +28,8 @@ from urllib.parse import parse_qsl
 from zlib import crc32
 
 from engine import TABLES
-from ui.runs import RUNS
-from ui.stage.answers import Answer, answering
+from ui.runs import BUSY, RUNS
+from ui.stage.answers import Answer, Question, answering, asked
 from ui.tables import VARIABLE, folder
 from ui.workers import Workers
 
@@ -37,6 +39,9 @@ MOST = 4  # processes: some 45 MiB each before they hold a run
 BUDGET = 128 * 2**20  # bytes of runs in each: two of the largest, or a hundred of 10,000 iterations of a 2-4-1 network
 NICE = 5  # the server listens first and computes then
 SILENT = 10.0  # seconds without an answer, until a process is asked whether it is there at all
+PATIENT = 10.0  # seconds in which it has to say so
+ALONE = 5.0  # seconds for which a question is asked alone after a death; it was not to blame if it is alive then
+TRIES = 3  # times that a question is asked again
 REST = 10.0  # seconds until another is started where one died before it had said anything
 BANNED = 60.0  # seconds for which a question that is deadly is not asked again
 MOST_DEADLY = 100
@@ -46,6 +51,40 @@ PLAIN, PACKED, NO_MORE, THERE = range(4)
 HELLO = b"the answers begin here\n"
 BUFFER = 4 * 2**20  # bytes of answers on their way
 FAILED = Answer(b"This slice could not be computed; change something, or reload the page.", 500)
+TOO_LARGE = Answer(BUSY.encode(), 429)  # at the moment: others hold the memory that it needs
+
+
+class ShortestFirst:
+    """A lock; of those who wait for it, the one with the least to do has it next."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    @contextlib.asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncIterator[None]:
+        """Have it, as soon as nobody else has it or has less to do."""
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (seconds, next(self._numbers), mine))
+        try:
+            await asyncio.sleep(0)  # those who come at the same moment stand in line before the first is called
+            self._call()
+            await mine
+            yield
+        finally:
+            if mine.done() and not mine.cancelled():
+                self._taken = False
+                self._call()
+            else:
+                mine.cancel()
+
+    def _call(self) -> None:
+        while self._waiting and not self._taken:
+            following = heapq.heappop(self._waiting)[2]
+            if not following.done():
+                self._taken = True
+                following.set_result(None)
 
 
 class Computer:
@@ -53,7 +92,7 @@ class Computer:
 
     def __init__(self) -> None:
         self.process: Process | None = None
-        self.alone = asyncio.Lock()  # held by a question that is asked again after the process has died
+        self.alone = ShortestFirst()  # had by a question that is asked again after the process has died
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._starting = asyncio.Lock()
@@ -113,7 +152,7 @@ class Computer:
         here = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             self._say(process, number, THERE)
-            if not (await asyncio.wait((here,), timeout=SILENT))[0]:
+            if not (await asyncio.wait((here,), timeout=PATIENT))[0]:
                 _kill(process)
         finally:
             self._waiting.pop(number, None)
@@ -162,21 +201,37 @@ class Computers:
     async def ask(self, query: str, packed: bool) -> Answer:
         """The answer of the process for this run; `OSError` where no process can be started.
 
-        When a process dies, each question that waited is asked once more alone: then it is known which was to blame.
+        When a process dies, those that waited are asked again, each alone, and the shortest first: then it is known
+        which was to blame, and nobody waits for that. What is still computed after a while is acquitted.
         """
-        clock, kind = asyncio.get_running_loop().time, PACKED if packed else PLAIN
-        if self._deadly.get(query, 0.0) > clock():
+        if self._deadly.get(query, 0.0) > asyncio.get_running_loop().time():
             return FAILED
-        computer = self.each[start_of(query) % len(self.each)]
+        computer, kind = self.each[start_of(query) % len(self.each)], PACKED if packed else PLAIN
         with contextlib.suppress(ConnectionError):
             return await computer.ask(query, kind)
-        async with computer.alone:
-            with contextlib.suppress(ConnectionError):
-                return await computer.ask(query, kind)
-        self._deadly[query] = clock() + BANNED
+        for _ in range(TRIES):
+            async with computer.alone.turn(weight(query)):
+                again = asyncio.ensure_future(computer.ask(query, kind))
+                try:
+                    await asyncio.wait((again,), timeout=ALONE)
+                except asyncio.CancelledError:
+                    again.cancel()
+                    raise
+            if again.done() and isinstance(again.exception(), ConnectionError):
+                self._ban(query)
+                break
+            try:
+                return await again
+            except ConnectionError:
+                continue  # by then it was one of many again
+            finally:
+                again.cancel()
+        return FAILED
+
+    def _ban(self, query: str) -> None:
+        self._deadly[query] = asyncio.get_running_loop().time() + BANNED
         while len(self._deadly) > MOST_DEADLY:
             self._deadly.popitem(last=False)
-        return FAILED
 
     async def start(self) -> None:
         """Start them all, before anyone waits for them."""
@@ -194,9 +249,19 @@ def _kill(process: Process) -> None:
         process.kill()
 
 
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def cores(group: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """The cores this process may use: those it is bound to, and no more than its container's share of time."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # no such file, or "max": no limit
+        quota, period = map(int, group.read_text().split())
+        return max(1, min(bound, quota // period))
+    return bound
+
+
+def weight(query: str) -> float:
+    """About how many seconds it takes to answer this."""
+    question = asked(query)
+    return question.seconds if isinstance(question, Question) else 0.0
 
 
 def start_of(query: str) -> int:
@@ -204,7 +269,7 @@ def start_of(query: str) -> int:
     return crc32(repr([pair for pair in parse_qsl(query) if pair[0] != "do" and pair[0][:1] != "_"]).encode())
 
 
-def serve(asked: BinaryIO, answered: BinaryIO) -> None:
+def serve(questions: BinaryIO, answered: BinaryIO) -> None:
     """Answer what is asked, the shortest first, until nobody can ask any more."""
     workers, one_at_a_time = Workers(threads=1), threading.Lock()
     under_way: dict[int, Future[Answer]] = {}
@@ -221,11 +286,12 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
         error = future.exception()
         if error is not None:
             traceback.print_exception(error)
-        write(number, FAILED if error else future.result())
+        failed = TOO_LARGE if isinstance(error, MemoryError) else FAILED
+        write(number, failed if error else future.result())
 
-    while len(head := asked.read(ASKED.size)) == ASKED.size:
+    while len(head := questions.read(ASKED.size)) == ASKED.size:
         number, kind, size = ASKED.unpack(head)
-        query = asked.read(size).decode()
+        query = questions.read(size).decode()
         if kind == NO_MORE:
             future = under_way.get(number)
             if future is not None:
