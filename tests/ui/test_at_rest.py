@@ -43,8 +43,9 @@ def page(monkeypatch):
     return runs, workers, hear
 
 
-def idle():
-    yield 0.0
+def last():
+    """Work that is done after all other."""
+    yield 1e12
 
 
 def test_steps_and_runs_of_each_lane(page):
@@ -73,7 +74,7 @@ def test_who_is_gone_is_computed_for_no_longer(page):
     hear(heard)
     with pytest.raises(Gone), at_rest(View(HEAVY, at=90_000)):
         pass
-    workers.do(idle())
+    workers.do(last())
     assert not runs._using
     assert len(runs.find(HEAVY) or ()) < 90_000
 
