@@ -11,8 +11,9 @@ import streamlit as st
 
 from engine import Experiment, History, SetLearningRate, Step, backprop, check_gradient
 from ui import formulas
-from ui.figures import gradient_check, heatmaps, loss_curve
+from ui.figures import far_apart, gradient_check, heatmaps, loss_curve
 from ui.formulas import Formula, Scene, tex
+from ui.numbers import text
 from ui.session import View
 
 HOW = "Click a line, a unit or a cell in the stage to ask about it."
@@ -247,7 +248,8 @@ def study(view: View, step: Step, history: History) -> None:
 
 
 def _loss(view: View, step: Step, history: History) -> None:
-    log = st.toggle("Logarithmic loss axis", key="study:log")
+    wild = far_apart(history.losses)
+    log = st.toggle("Logarithmic loss axis", key="study:log", disabled=wild) or wild
     figure = loss_curve(
         history.losses,
         theme(),
@@ -259,13 +261,14 @@ def _loss(view: View, step: Step, history: History) -> None:
     chart(figure, "study:loss", view.experiment)
     st.caption(
         f"The {len(history):,} iterations recorded of this run so far. Drag to zoom in, double-click to zoom out."
+        + (" The loss grows so far that its axis is logarithmic." if wild else "")
     )
 
 
 def marks(experiment: Experiment, iterations: int) -> list[tuple[int, str]]:
     """Where something was changed by hand, and what."""
     return [
-        (change.at, f"lr {change.value:g}" if isinstance(change, SetLearningRate) else f"{change.place[0]} set")
+        (change.at, f"lr {text(change.value)}" if isinstance(change, SetLearningRate) else f"{change.place[0]} set")
         for change in experiment.interventions
         if change.at < iterations
     ]
@@ -310,4 +313,4 @@ def _check(experiment: Experiment, step: Step) -> None:
 def chart(figure: go.Figure, key: str, experiment: Experiment) -> None:
     """Draw a figure as wide as the page, in its own colours."""
     figure.update_layout(uirevision=experiment.to_query())  # a zoom stays while the run goes on
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displaylogo": False, "scrollZoom": False})
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config={"displayModeBar": False, "scrollZoom": False})

@@ -19,6 +19,7 @@ from ui.explain import chart, math, theme
 from ui.figures import flow as figures
 from ui.figures.flow import Lane, times
 from ui.formulas import factor, symbol, tex
+from ui.numbers import text
 from ui.runs import RUNS, Run
 from ui.session import View
 
@@ -296,7 +297,7 @@ def headline(at: int, sizes: Sequence[Sizes], names: Sequence[str]) -> str:
 
 def second(sizes: Sequence[Sizes], names: Sequence[str]) -> str:
     """The gradients themselves, the same comparison for the error signal, and what a size is."""
-    ends = [f"{figures.brief(s['gradient'][0])} and {figures.brief(s['gradient'][-1])}" for s in sizes]
+    ends = [f"{text(s['gradient'][0], 2)} and {text(s['gradient'][-1], 2)}" for s in sizes]
     both = "; ".join(f"{end} with {name}" for end, name in zip(ends, names, strict=True))
     signal = _compared([first_to_last(s["delta"]) for s in sizes], names, "the output’s")
     return (
@@ -357,7 +358,7 @@ def units_table(steps: Sequence[Step], names: Sequence[str]) -> str:
     lanes = [list(zip(units(step), slopes(step), strict=True)) for step in steps]
     for layer, across in enumerate(zip(*lanes, strict=True)):
         cells = [
-            f"{slope:.3f} | {len(u.dead)} of {u.units} | {len(set(u.saturated) - set(u.dead))} of {u.units}"
+            f"{text(slope)} | {len(u.dead)} of {u.units} | {len(set(u.saturated) - set(u.dead))} of {u.units}"
             for u, slope in across
         ]
         lines.append(f"| {layer + 1} | {' | '.join(cells)} |")

@@ -282,8 +282,7 @@ def plot(figure: go.Figure, key: str, on_point: Callable[[dict[str, Any]], None]
             on_point(points[0])
 
     more: dict[str, Any] = {"on_select": clicked, "selection_mode": "points"} if on_point else {}
-    config = {"displayModeBar": False} if on_point else {"displaylogo": False}
-    st.plotly_chart(figure, width="stretch", theme=None, key=name, config=config, **more)
+    st.plotly_chart(figure, width="stretch", theme=None, key=name, config={"displayModeBar": False}, **more)
 
 
 def open_seed(page: str, view: View, seed: int) -> None:

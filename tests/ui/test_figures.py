@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from engine import WORKED_EXAMPLE, Experiment, check_gradient
-from ui.figures import gradient_check, heatmaps, loss_curve
+from ui.figures import far_apart, gradient_check, heatmaps, loss_curve
 from ui.figures.gradcheck import place
-from ui.figures.look import channels, ink, luminance, short
+from ui.figures.look import FAMILY, channels, ink, linear, logarithmic, luminance, short
 from ui.figures.loss import MOST_POINTS, thinned
+from ui.numbers import full
 from ui.theme import THEMES, colorscale
 
 EXPERIMENTS = [
@@ -41,6 +42,7 @@ def test_figures_build_for_every_size(experiment, theme):
         assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.font.color == THEMES[theme]["text"]
         assert figure.layout.font.size >= 15
+        assert figure.layout.font.family == FAMILY
         assert figure.to_json()
 
 
@@ -49,7 +51,7 @@ def test_the_loss_curve_is_the_recorded_one():
     figure = loss_curve(history.losses, "light", at=7, marks=[(20, "lr 0.5")])
     curve, now = figure.data
     assert array(curve.y).tolist() == history.losses.tolist()
-    assert list(curve.customdata) == [repr(float(v)) for v in history.losses]
+    assert list(curve.customdata) == [full(v) for v in history.losses]
     assert (now.x[0], now.y[0]) == (7, history.losses[7])
     assert [shape.x0 for shape in figure.layout.shapes] == [20]
     assert figure.layout.annotations[0].text == "lr 0.5"
@@ -62,6 +64,27 @@ def test_the_loss_curve_takes_a_log_axis_and_test_losses():
     assert figure.data[1].name == "test loss"
     assert loss_curve(history.losses, "dark").layout.yaxis.type == "linear"
     assert loss_curve(np.zeros(3), "dark", log=True).layout.yaxis.type == "linear"  # zeros have no logarithm
+
+
+def test_ticks_are_written_as_numbers_are():
+    assert logarithmic(1e-5, 3e6)["ticktext"] == ["10⁻⁵", "0.001", "0.1", "10", "1000", "10⁵", "10⁷"]
+    assert logarithmic(0.1, 0.9)["ticktext"] == ["0.1", "0.2", "0.5", "1"]
+    assert logarithmic(0.3, 0.3)["ticktext"] == ["0.2"]
+    assert len(logarithmic(5e-324, 1.7e308)["tickvals"]) <= 9
+    for low, high in ((1e-3, 1e2), (2e-9, 5e-8), (0.5, 0.7), (1e-300, 1e300)):
+        axis = logarithmic(low, high)
+        assert len(axis["tickvals"]) == len(axis["ticktext"]) >= 1
+        assert [float(v) for v in axis["tickvals"]] == sorted(axis["tickvals"])
+    assert linear(0.5)["minexponent"] == 3
+    assert linear(5e4)["minexponent"] == 4
+
+
+def test_a_run_that_grows_without_bound_is_known():
+    run = Experiment(output="linear", loss="mse", learning_rate=2.0).run(500)
+    assert far_apart(run.losses)
+    for e in (Experiment(), Experiment(learning_rate=30.0), Experiment.for_dataset("curve")):
+        assert not far_apart(e.run(500).losses)
+    assert loss_curve(run.losses, "light", log=True).layout.yaxis.ticktext
 
 
 def test_a_long_run_is_thinned_to_recorded_points_with_its_extremes():

@@ -2,6 +2,6 @@
 
 from ui.figures.gradcheck import gradient_check
 from ui.figures.heatmaps import heatmaps
-from ui.figures.loss import loss_curve
+from ui.figures.loss import far_apart, loss_curve
 
-__all__ = ["gradient_check", "heatmaps", "loss_curve"]
+__all__ = ["far_apart", "gradient_check", "heatmaps", "loss_curve"]

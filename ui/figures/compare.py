@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.figures.look import FONT, axis, layout, short
+from ui.figures.look import FONT, axis, layout, linear, logarithmic, short
+from ui.numbers import full, signed, text
 from ui.theme import THEMES, dash
 
 MARKS = ("━━━", "━ ━ ━", "• • • •", "━ • ━")  # the dashes as letters of a title
@@ -95,18 +96,18 @@ def sample_bars(
                 "line": {"width": [0] * len(found.values) + [3], "color": color(theme, lane)},
                 "opacity": [0.75] * len(found.values) + [1],
             },
-            "text": [signed(v) for v in values],
+            "text": [signed(v, 2) for v in values],
             "textposition": "outside",
             "textfont": {"size": FONT},
             "cliponaxis": False,
-            "customdata": [repr(float(v)) for v in values],
+            "customdata": [full(v) for v in values],
             "hovertemplate": f"{names[n]}<br>%{{y}}<br>%{{customdata}}<extra></extra>",
             "xaxis": f"x{number}",
             "yaxis": f"y{number}",
         })  # fmt: skip
         axes[f"xaxis{number}"] = axis(
             theme, title, domain=list(place), anchor=f"y{number}", range=[-reach, reach], nticks=5,
-            zerolinecolor=colors["text"], exponentformat="power",
+            zerolinecolor=colors["text"], **linear(peak),
         )  # fmt: skip
         axes[f"yaxis{number}"] = axis(
             theme, None, anchor=f"x{number}", autorange="reversed", type="category", showgrid=False,
@@ -116,11 +117,6 @@ def sample_bars(
     height = BAR * (max(len(s.labels) for s in shares) + 1) + 110
     look = layout(theme, height, showlegend=False, bargap=0.3, annotations=heads, **axes)
     return go.Figure({"data": data, "layout": look})
-
-
-def signed(v: float) -> str:
-    """A number with its sign, as it fits beside a bar."""
-    return short(v) if v <= 0 else f"+{short(v)}"
 
 
 # ---- promise and delivery
@@ -140,30 +136,32 @@ def promise_curves(lanes: Sequence[Course], names: Sequence[str], theme: str) ->
     for n, (course, name) in enumerate(zip(lanes, names, strict=True)):
         promise = course.start - course.rates * course.slope
         within = promise > low
-        hover = f"{name}<br>learning rate %{{x:.3g}}<br>"
+        hover = f"{name}<br>learning rate %{{customdata[0]}}<br>"
         data.append({
             **_lane(theme, n, name), "x": course.rates, "y": course.losses,
-            "hovertemplate": f"{hover}loss after the step %{{y:.6g}}<extra></extra>",
+            "customdata": _said(course.rates, course.losses),
+            "hovertemplate": f"{hover}loss after the step %{{customdata[1]}}<extra></extra>",
         })  # fmt: skip
         data.append({
             **_lane(theme, n, f"{name}, promised"), "x": course.rates[within], "y": promise[within],
             "mode": "lines+markers", "line": {"color": color(theme, n), "width": 1.2, "dash": "dash"},
             "marker": {"symbol": "circle-open", "size": 7, "maxdisplayed": 12, "color": color(theme, n)},
-            "hovertemplate": f"{hover}promised %{{y:.6g}}<extra></extra>",
+            "customdata": _said(course.rates[within], promise[within]),
+            "hovertemplate": f"{hover}promised %{{customdata[1]}}<extra></extra>",
         })  # fmt: skip
         now = float(np.interp(np.log(course.rate), np.log(course.rates), course.losses))
         data.append({
-            **_lane(theme, n, f"{name}, learning rate {course.rate:g}"), "x": [course.rate], "y": [min(now, high)],
+            **_lane(theme, n, f"{name}, learning rate {short(course.rate)}"), "x": [course.rate], "y": [min(now, high)],
             "mode": "markers", "showlegend": False, "cliponaxis": False,
             "marker": {"size": 14, "color": color(theme, n), "line": {"width": 2, "color": colors["background"]}},
-            "hovertemplate": f"{name}<br>learning rate of the run %{{x:.3g}}<extra></extra>",
+            "hovertemplate": f"{name}<br>learning rate of the run {full(course.rate)}<extra></extra>",
         })  # fmt: skip
         if course.broken is not None:
             data.append({
                 **_lane(theme, n, f"{name}, promise broken"), "x": [course.broken], "y": [course.start],
                 "mode": "markers", "showlegend": False,
                 "marker": {"symbol": "x", "size": 13, "color": color(theme, n)},
-                "hovertemplate": f"{name}<br>promise broken from learning rate %{{x:.3g}} on<extra></extra>",
+                "hovertemplate": f"{name}<br>promise broken from {text(course.broken)} on<extra></extra>",
             })  # fmt: skip
             upright.append({
                 "type": "line", "xref": "x", "yref": "y", "x0": course.broken, "x1": course.broken, "y0": course.start,
@@ -180,10 +178,10 @@ def promise_curves(lanes: Sequence[Course], names: Sequence[str], theme: str) ->
         theme,
         440 + 24 * len(lanes),
         xaxis=axis(
-            theme, "learning rate of one step along the gradient", type="log", dtick=1, exponentformat="power",
+            theme, "learning rate of one step along the gradient", **logarithmic(rates[0], rates[-1]),
             range=[float(np.log10(rates[0])), float(np.log10(rates[-1]))],
         ),
-        yaxis=axis(theme, "loss after the step", range=[low, high], automargin=True),
+        yaxis=axis(theme, "loss after the step", range=[low, high], automargin=True, **linear(high)),
         annotations=said,
         shapes=upright,
         hovermode="closest",
@@ -191,6 +189,11 @@ def promise_curves(lanes: Sequence[Course], names: Sequence[str], theme: str) ->
     )  # fmt: skip
     look["margin"] = {**look["margin"], "t": 12 + 24 * len(lanes), "b": 96}
     return go.Figure({"data": data, "layout": look})
+
+
+def _said(*columns: np.ndarray) -> list[list[str]]:
+    """Numbers under the pointer, in rows."""
+    return [[text(v, 6) for v in row] for row in zip(*columns, strict=True)]
 
 
 def _lane(theme: str, lane: int, name: str) -> dict[str, Any]:
@@ -246,7 +249,8 @@ def sizes_over_time(
                     "x": times[n], "y": [float(v) if v > 0 else None for v in size],
                     "xaxis": f"x{number}", "yaxis": f"y{number}", "legendgroup": name,
                     "showlegend": not row and not column,
-                    "hovertemplate": f"{name}, layer {layer + 1}<br>iteration %{{x:,d}}<br>{what} %{{y:.3g}}"
+                    "customdata": [full(v) for v in size],
+                    "hovertemplate": f"{name}, layer {layer + 1}<br>iteration %{{x:,d}}<br>{what} %{{customdata}}"
                     "<extra></extra>",
                 })  # fmt: skip
     mark: dict[str, Any] = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}
@@ -265,9 +269,6 @@ def sizes_over_time(
 
 
 def decades(found: Sequence[np.ndarray]) -> dict[str, Any]:
-    """A logarithmic axis: powers of ten where there are several, otherwise the steps 1, 2, 5 in plain numbers."""
+    """A logarithmic axis for the positive numbers among these."""
     sizes = np.concatenate([v[np.isfinite(v) & (v > 0)].ravel() for v in found])
-    powers = float(np.log10(sizes.max()) - np.log10(sizes.min())) if len(sizes) else 0.0
-    if powers > 2:
-        return {"type": "log", "dtick": max(1, round(powers / 5)), "exponentformat": "power"}
-    return {"type": "log", "dtick": "D2", "tickformat": ".1g"}
+    return logarithmic(float(sizes.min()), float(sizes.max())) if len(sizes) else {"type": "log"}

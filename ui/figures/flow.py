@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.figures.look import FONT, SUPERSCRIPTS, axis, ink, layout
+from ui.figures.look import FONT, axis, faint, ink, layout, linear
+from ui.numbers import MOST, full, text
 from ui.theme import THEMES, colorscale, dash
 
 MARKERS = ("circle", "square", "diamond", "triangle-up")
@@ -72,7 +73,7 @@ def _line(lane: Lane, names: Sequence[str], theme: str, i: int, low: int) -> dic
         "y": [10.0**low if nothing else float(v) for v, nothing in zip(lane.values, zero, strict=True)],
         "line": {"color": color, "width": 2.5, "dash": dash(i)},
         "marker": {"size": 10, "color": color, "symbol": ["x" if o else MARKERS[i % len(MARKERS)] for o in zero]},
-        "customdata": [repr(float(v)) for v in lane.values],
+        "customdata": [full(v) for v in lane.values],
         "hovertemplate": f"{lane.name}<br>layer %{{x}}<br>%{{customdata}}<extra></extra>",
         "cliponaxis": False,
     }
@@ -113,6 +114,7 @@ def distributions(
                 anchor=x,
                 range=[low - 0.03 * (high - low), high + 0.03 * (high - low)],
                 nticks=6,
+                **linear(max(abs(low), abs(high))),
             )
             data += _shapes(layers, (low, high), quantity, name, theme, i, x, y)
             words = {"text": f"{quantity} · {name}", "showarrow": False, "font": {"size": FONT + 1}}
@@ -154,7 +156,7 @@ def _shapes(
     middles = {
         "mode": "markers",
         "marker": {"symbol": "line-ew", "size": 22, "line": {"width": 3, "color": THEMES[theme]["text"]}},
-        "customdata": [[repr(float(f(v))) if v.size else "none" for f in (np.median, np.min, np.max)] for v in layers],
+        "customdata": [[full(f(v)) if v.size else "none" for f in (np.median, np.min, np.max)] for v in layers],
         "hovertemplate": f"{quantity} of layer %{{x}}, {name}<br>median %{{customdata[0]}}"
         "<br>least %{customdata[1]}<br>greatest %{customdata[2]}<extra></extra>",
     }
@@ -203,7 +205,7 @@ def over_time(times: np.ndarray, lanes: Sequence[Lane], theme: str, at: int, *, 
             "type": "heatmap", "x": times[: z.shape[1]], "y": names, "z": z, "zmin": low, "zmax": high,
             "colorscale": [(0.0, colors["surface"]), (1.0, colors["accent"])], "showscale": i == 0,
             "colorbar": _colorbar(low, high), "xaxis": x, "yaxis": y, "hoverongaps": True,
-            "customdata": [[repr(float(v)) for v in row] for row in lane.values.T],
+            "customdata": [[full(v) for v in row] for row in lane.values.T],
             "hovertemplate": f"{lane.name}<br>layer %{{y}}, iteration %{{x:,d}}<br>%{{customdata}}<extra></extra>",
         })  # fmt: skip
         axes[f"xaxis{x[1:]}"] = axis(
@@ -247,7 +249,7 @@ def curves(
                     "width": 3 if end else 1.5,
                     "dash": "dot" if layer == 0 else "dash" if end else "solid",
                 },
-                "customdata": [repr(float(s)) for s in v],
+                "customdata": [full(s) for s in v],
                 "hovertemplate": f"{lane.name}, layer {names[layer]}<br>iteration %{{x:,d}}<br>%{{customdata}}"
                 "<extra></extra>",
             })  # fmt: skip
@@ -267,17 +269,17 @@ def _ends(lane: Lane, x: str, y: str) -> list[dict[str, Any]]:
     """The names of the first and the last layer at the right ends of their curves, kept apart."""
     last = lane.values[-1]
     found = []
-    for layer, text in ((0, "layer 1"), (len(last) - 1, "out")):
+    for layer, words in ((0, "layer 1"), (len(last) - 1, "out")):
         if last[layer] > 0 and (layer == 0 or len(last) > 1):
-            found.append((float(np.log10(last[layer])), text))
+            found.append((float(np.log10(last[layer])), words))
     apart = len(found) < 2 or abs(found[0][0] - found[1][0]) > 0.5
     shifts = [0, 0] if apart else [-10, 10] if found[0][0] < found[1][0] else [10, -10]
     return [
         {
-            "text": text, "x": 1.01, "xref": f"{x} domain", "xanchor": "left", "y": power, "yref": y,
+            "text": words, "x": 1.01, "xref": f"{x} domain", "xanchor": "left", "y": power, "yref": y,
             "yshift": shift, "showarrow": False, "font": {"size": FONT},
         }
-        for (power, text), shift in zip(found, shifts, strict=False)
+        for (power, words), shift in zip(found, shifts, strict=False)
     ]  # fmt: skip
 
 
@@ -350,9 +352,9 @@ def along_path(lanes: Sequence[Lane], names: Sequence[str], theme: str, height: 
                     "fillmode": "overlay",
                 },
             },
-            "text": [] if crowded else [brief(float(s)) for s in lane.values], "textposition": "outside",
+            "text": [] if crowded else [text(s, 2) for s in lane.values], "textposition": "outside",
             "cliponaxis": False, "constraintext": "none", "textangle": 0,
-            "textfont": {"size": FONT}, "customdata": [repr(float(s)) for s in lane.values],
+            "textfont": {"size": FONT}, "customdata": [full(s) for s in lane.values],
             "hovertemplate": f"{lane.name}<br>%{{x}}<br>%{{customdata}}<extra></extra>",
         })  # fmt: skip
     look = layout(
@@ -368,31 +370,22 @@ def along_path(lanes: Sequence[Lane], names: Sequence[str], theme: str, height: 
 
 
 def times(ratio: float) -> str:
-    """A ratio as a class reads it: 1/15,000, 1/1.2, 3.4×, 0."""
+    """A ratio as a class reads it: 1/15,000, 1/1.2, 3.4×, 0; 2.4×10⁻⁹ where the other number would be too long."""
     if not np.isfinite(ratio):
         return "–"
     if ratio == 0:
         return "0"
     if 0.95 <= ratio < 1.05:
         return "1"
-    if not 1e-11 < ratio < 1e11:
-        digit, _, power = f"{ratio:.0e}".partition("e")
-        return f"{digit} · 10{str(int(power)).replace('-', '⁻').translate(SUPERSCRIPTS)}" + ("×" if ratio > 1 else "")
+    if not 1 / MOST < ratio < MOST:
+        return text(ratio, 2) + ("×" if ratio > 1 else "")
     return f"1/{rounded(1 / ratio)}" if ratio < 1 else f"{rounded(ratio)}×"
 
 
 def rounded(v: float) -> str:
     """A number above 1 with two significant digits, and commas."""
     kept = round(v, 1 - int(np.floor(np.log10(v))))
-    return f"{kept:,.0f}" if kept >= 10 else f"{kept:.1f}"
-
-
-def brief(v: float) -> str:
-    """A signed number with two digits, as it fits above a bar."""
-    if v == 0:
-        return "0"
-    text = f"{v:#.2g}".rstrip(".") if 0.001 <= abs(v) < 99 else f"{v:.0f}" if 99 <= abs(v) < 10_000 else f"{v:.1e}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return f"{kept:,.0f}" if kept >= 10 else text(kept)
 
 
 def decades(sizes: np.ndarray, most: int = DECADES) -> tuple[int, int]:
@@ -422,25 +415,14 @@ def lane_color(theme: str, i: int) -> str:
     return str(lanes[i % len(lanes)])
 
 
-def faint(color: str, share: float) -> str:
-    """A colour that lets the ground through."""
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{share})"
-
-
 def _powers(theme: str, title: str | None, low: float, high: float) -> dict[str, Any]:
     """A logarithmic axis with powers of ten; of many, every second or third."""
     step = max(1, round((high - low) / 5))
     powers = range(int(np.ceil(low)), int(np.floor(high)) + 1, step)
-    ticks = {"tickvals": [10.0**power for power in powers], "ticktext": [power_of_ten(power) for power in powers]}
+    ticks = {"tickvals": [10.0**power for power in powers], "ticktext": [text(10.0**power) for power in powers]}
     look = axis(theme, title, type="log", range=[low - EDGE, high + EDGE], **ticks)
     look["title"]["standoff"] = 10
     return look
-
-
-def power_of_ten(power: int) -> str:
-    """10 with its exponent, as Plotly writes it in a label."""
-    return f"10<sup>{power}</sup>".replace("-", "−")
 
 
 def _axes(n: int) -> tuple[str, str]:
@@ -470,7 +452,7 @@ def _now(at: int, x: str, y: str, color: str) -> dict[str, Any]:
 def _colorbar(low: int, high: int) -> dict[str, Any]:
     step = max(1, -(-(high - low) // 6))
     ticks = list(range(high, low - 1, -step))
-    return _bar(ticks, [power_of_ten(power) for power in ticks], "size")
+    return _bar(ticks, [text(10.0**power) for power in ticks], "size")
 
 
 def _bar(values: Sequence[float], words: Sequence[str], title: str) -> dict[str, Any]:

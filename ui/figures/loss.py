@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ui.figures.look import FONT, axis, layout
+from ui.figures.look import FONT, axis, layout, linear, logarithmic
+from ui.numbers import full
 from ui.theme import THEMES
 
+FAR = 1e4  # times the loss at the start: beyond it a linear axis shows a flat line and a wall
 MOST_POINTS = 4000  # drawn of one curve; more than the pixels across any screen
 
 
@@ -47,12 +49,10 @@ def loss_curve(
         curves.append({**now, "mode": "markers", "cliponaxis": False})
     positive = losses[np.isfinite(losses) & (losses > 0)]
     log = log and len(positive) > 0
-    decades = log and float(positive.max() / positive.min()) > 30
+    high = float(positive.max()) if len(positive) else 1.0
     scale: dict[str, Any] = (
-        {"type": "log", "exponentformat": "power"} if log else {"type": "linear", "rangemode": "tozero"}
+        logarithmic(float(positive.min()), high) if log else {"type": "linear", "rangemode": "tozero", **linear(high)}
     )
-    if decades:  # powers of ten only; the digits between them say little
-        scale["dtick"] = 1
     look = layout(
         theme,
         height,
@@ -67,6 +67,12 @@ def loss_curve(
     return go.Figure({"data": curves, "layout": look})
 
 
+def far_apart(losses: np.ndarray) -> bool:
+    """Whether a linear axis would show nothing but the largest of these."""
+    found = losses[np.isfinite(losses)]
+    return bool(len(found)) and float(found.max()) > FAR * max(float(found[0]), 1.0)
+
+
 def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str) -> dict[str, Any]:
     """A line through recorded losses; under the pointer each is written in full."""
     return {
@@ -76,7 +82,7 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str) -> dict[str, Any
         "name": name,
         "mode": "lines",
         "line": {"color": color, "width": 2.5},
-        "customdata": [repr(float(v)) for v in y],
+        "customdata": [full(v) for v in y],
         "hovertemplate": f"{name}<br>iteration %{{x:,d}}<br>loss %{{customdata}}<extra></extra>",
     }
 

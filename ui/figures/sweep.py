@@ -8,13 +8,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.figures.compare import BETWEEN, color, decades, heading, line, panels
-from ui.figures.look import FONT, axis, ink, layout
+from ui.figures.look import FONT, axis, faint, ink, layout
+from ui.numbers import percent, text
 from ui.theme import THEMES
 
 PANEL = 150  # height of a histogram in pixels
 CELL = 56  # height of a cell in the table of rates
 BINS = 24
 CLASSES = ("none dead", "some dead", "all dead")
+STRENGTHS, PATTERNS = (0.16, 0.5, 1.0), ("", "/", "x")  # of the classes
+LEAST_SHARE = 0.05  # that has room for its number
 
 
 def solved_share(
@@ -54,9 +57,7 @@ def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, theme: str, lane: in
 
 def tint(theme: str, lane: int, opacity: float) -> str:
     """A lane's colour, to be seen through."""
-    code = color(theme, lane)
-    red, green, blue = (int(code[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity:g})"
+    return faint(color(theme, lane), opacity)
 
 
 def needed(
@@ -129,10 +130,10 @@ def loss_bands(times: np.ndarray, quantiles: Sequence[np.ndarray], names: Sequen
             data += [{**trace, **where} for trace in _band(times, q[low], q[high], theme, n, 0.22)]
         data.append({
             "type": "scatter", "mode": "lines", "x": times, "y": q[2], "name": name, "line": line(theme, n), **where,
-            "customdata": q.T,
-            "hovertemplate": f"{name}, iteration %{{x:,d}}<br>median %{{y:.4g}}"
-            "<br>half between %{customdata[1]:.4g} and %{customdata[3]:.4g}"
-            "<br>nine in ten between %{customdata[0]:.4g} and %{customdata[4]:.4g}<extra></extra>",
+            "customdata": [[text(v, 4) for v in column] for column in q.T],
+            "hovertemplate": f"{name}, iteration %{{x:,d}}<br>median %{{customdata[2]}}"
+            "<br>half between %{customdata[1]} and %{customdata[3]}"
+            "<br>nine in ten between %{customdata[0]} and %{customdata[4]}<extra></extra>",
         })  # fmt: skip
         axes[f"xaxis{number}"] = axis(theme, "iteration", domain=list(place), anchor=f"y{number}", tickformat=",d")
         axes[f"yaxis{number}"] = axis(
@@ -160,27 +161,32 @@ def dead_shares(start: Sequence[np.ndarray], end: Sequence[np.ndarray], iteratio
             )  # fmt: skip
     data = []
     for i, kind in enumerate(CLASSES):
-        strength = (0.16, 0.5, 1.0)[i]
         values = [float(s[i]) for s in shares]
         data.append({
             "type": "bar", "orientation": "h", "name": kind, "y": rows, "x": values,
             "marker": {
-                "color": [tint(theme, n, strength) for n in lanes], "line": {"width": 1, "color": [
-                    color(theme, n) for n in lanes]}, "pattern": {"shape": ("", "/", "x")[i], "size": 6,
+                "color": [tint(theme, n, STRENGTHS[i]) for n in lanes], "line": {"width": 1, "color": [
+                    color(theme, n) for n in lanes]}, "pattern": {"shape": PATTERNS[i], "size": 6,
                                                                  "fgcolor": THEMES[theme]["background"]},
             },
-            "text": [f"{kind} {v:.0%}" if v > 0.14 else "" for v in values],
+            "text": [percent(v) if v > LEAST_SHARE else "" for v in values], "showlegend": False,
             "textposition": "inside", "insidetextanchor": "middle", "constraintext": "none", "textangle": 0,
             "textfont": {"size": FONT, "color": [
                 THEMES[theme]["background" if i == 2 else "text"] for _ in lanes]},
             "hovertemplate": f"%{{y}}<br>{kind}: %{{x:.1%}}<extra></extra>",
         })  # fmt: skip
+    grey, ground = THEMES[theme]["muted"], THEMES[theme]["background"]
+    for i, kind in enumerate(CLASSES):  # what the patterns mean, whatever the lane
+        data.append({
+            "type": "bar", "orientation": "h", "name": kind, "y": [None], "x": [None],
+            "marker": {"color": faint(grey, STRENGTHS[i]), "line": {"width": 1, "color": grey},
+                       "pattern": {"shape": PATTERNS[i], "size": 6, "fgcolor": ground}},
+        })  # fmt: skip
     look = layout(
-        theme, 46 * len(rows) + 90, barmode="stack", showlegend=False, bargap=0.25,
+        theme, 46 * len(rows) + 120, barmode="stack", showlegend=True, bargap=0.25, legend=LEGEND,
         xaxis=axis(theme, "share of seeds", tickformat=".0%", range=[0, 1]),
         yaxis=axis(theme, None, autorange="reversed", type="category", showgrid=False, automargin=True),
     )  # fmt: skip
-    look["margin"] = {**look["margin"], "t": 10}
     return go.Figure({"data": data, "layout": look})
 
 
@@ -191,7 +197,7 @@ def rate_table(share: np.ndarray, rates: Sequence[float], names: Sequence[str], 
     """
     colors = THEMES[theme]
     scale = [(0.0, colors["surface"]), (1.0, colors["accent"])]
-    across = [f"{rate:g}" for rate in rates]
+    across = [text(rate) for rate in rates]
     cells = {
         "type": "heatmap", "z": share, "x": across, "y": list(names), "zmin": 0, "zmax": 1, "colorscale": scale,
         "showscale": False, "xgap": 2, "ygap": 2, "hoverinfo": "skip",

@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.figures.look import FONT, axis, ink, layout, short
+from ui.numbers import full
 from ui.theme import THEMES
 
 GAP = 96  # pixels between two rows: the axis title of one, the titles of the next
@@ -132,4 +133,4 @@ def _frame(frame: Frame, theme: str, x: str, y: str) -> dict[str, Any]:
 
 
 def _exact(v: float, how: str) -> str:
-    return repr(float(v)) if how == "r" else format(float(v), how)
+    return full(v) if how == "r" else format(float(v), how)
