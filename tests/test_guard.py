@@ -107,6 +107,7 @@ def test_more_names_are_a_setting():
     assert asked(host="example.net", others=["*.example.net"]) == 421
     assert asked(host="any.thing", others=["*"]) == asked(host="192.168.1.5", others=["*"]) == 200
     assert asked(host="192.168.1.5:80", others=["192.168.1.5"]) == 200
+    assert asked(host="a.example", others=["b.example,a.example c.example"]) == 200  # as an environment variable says
 
 
 def test_the_setting_is_streamlits(monkeypatch):

@@ -76,7 +76,8 @@ class Names:
         machine = (machine if machine is not None else gethostname()).lower()
         self.alone = address in ("localhost", "127.0.0.1", "::1")
         own = [] if self.alone else [machine, machine.partition(".")[0], f"{machine.partition('.')[0]}.local"]
-        self.names = {name.strip().lower().rstrip(".") for name in ("localhost", address, *own, *others)} - {""}
+        said = " ".join(["localhost", address, *own, *others]).replace(",", " ").lower()
+        self.names = {name.rstrip(".") for name in said.split()}
 
     @classmethod
     def configured(cls) -> "Names":

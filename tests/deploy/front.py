@@ -35,10 +35,12 @@ def nginx() -> str | None:
 
 
 def render(folder: Path, port: int, replicas: dict[str, int]) -> Path:
-    """The shipped configuration in `folder`: the same but for where it listens and where the replicas are."""
+    """The shipped configuration in `folder`: the same but for addresses, and how long it waits for a request's head."""
     main = (DEPLOY / "nginx.conf").read_text()
     upstreams = (DEPLOY / "upstreams.conf").read_text()
     assert main.count("listen 8080;") == 1
+    assert main.count("client_header_timeout 10s;") == 1
+    main = main.replace("client_header_timeout 10s;", "client_header_timeout 1s;")  # a test does not wait that long
     (folder / "nginx.conf").write_text(main.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
     for name, shipped in SHIPPED.items():
         here = f"127.0.0.1:{replicas[name]}"

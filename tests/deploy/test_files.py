@@ -9,14 +9,19 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from importlib import metadata
 
 import pytest
 import yaml
+from numpy._core import _multiarray_umath as umath
+from packaging.requirements import Requirement
 
 from tests.browser.app import ROOT, answers
 from tests.deploy.front import DEPLOY, SHIPPED, fetch, free_ports
 
 KUBERNETES = DEPLOY / "kubernetes"
+NGINX = (DEPLOY / "nginx.conf").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSIONS = ("1.30", "1.37")
 
 
@@ -80,6 +85,8 @@ def test_compose_holds_its_schema_and_agrees_with_nginx(schemas):
     assert addresses == SHIPPED
     # One door, and only for this machine unless asked otherwise.
     assert {name for name in services if "ports" in services[name]} == {"nginx"}
+    assert all(re.fullmatch(r"nginx:\d+\.\d+\.\d+-alpine|backprop-classroom", s["image"]) for s in services.values())
+    assert services["nginx"]["ulimits"]["nofile"] == int(re.search(r"rlimit_nofile (\d+)", NGINX)[1])
     assert services["nginx"]["ports"] == ["${BACKPROP_LISTEN:-127.0.0.1}:${BACKPROP_PORT:-8080}:8080"]
 
 
@@ -116,8 +123,12 @@ def test_manifests_fit_each_other_and_the_image():
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
     assert mounts == {image["HOME"], image["BACKPROP_TABLES"]}
     assert container["securityContext"]["readOnlyRootFilesystem"]
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert read("kustomization.yaml")["images"][0]["newTag"] == version
+    assert read("kustomization.yaml")["images"][0]["newTag"] == PROJECT["version"]
+    for kind in ("requests", "limits"):
+        assert set(container["resources"][kind]) >= {"memory", "ephemeral-storage"}
+    # What the ingress is called is what the app answers to.
+    (name,) = (each["value"] for each in container["env"] if each["name"] == "STREAMLIT_SERVER_ALLOWED_HOSTS")
+    assert [rule["host"] for rule in read("ingress.yaml")["spec"]["rules"]] == [name]
 
 
 def test_kustomize_builds_both_ways():
@@ -132,10 +143,41 @@ def test_kustomize_builds_both_ways():
         assert set(tables) == {"name", volume}
 
 
+def test_what_is_needed_is_bounded_and_an_image_is_built_of_exact_versions():
+    needed = [Requirement(line) for line in PROJECT["dependencies"]]
+    assert all({"<", ">="} == {bound.operator for bound in each.specifier} for each in needed)
+    exact = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line[0] != "#"]
+    versions = {each.name: next(iter(each.specifier)) for each in exact}
+    assert {bound.operator for bound in versions.values()} == {"=="}
+    for each in needed:
+        assert each.specifier.contains(versions[each.name].version), each
+    # All that comes along with them too; markers of other systems may differ.
+    found, coming = set(), needed
+    while coming:
+        each = coming.pop()
+        name = re.sub(r"[-_.]+", "-", each.name).lower()
+        if name in found or (each.marker and not each.marker.evaluate({"extra": ""})):
+            continue
+        found.add(name)
+        coming += [Requirement(line) for line in metadata.requires(each.name) or ()]
+    assert found <= set(versions)
+    for name in ("starlette", "uvicorn", "streamlit"):  # imported by name, so needed by name
+        assert name in {each.name for each in map(Requirement, PROJECT["dependencies"])}
+
+
+def test_replicas_on_processors_of_different_kinds_compute_the_same_bits():
+    """What NumPy and OpenBLAS choose by the processor is said instead: AVX2, whatever else there is."""
+    image = environment()
+    assert image["OPENBLAS_CORETYPE"] == "Haswell"
+    assert set(image["NPY_DISABLE_CPU_FEATURES"].split(",")) == {
+        name for name in umath.__cpu_dispatch__ if name.startswith(("X86_V4", "AVX512"))
+    } or "X86_V3" not in umath.__cpu_dispatch__
+
+
 def test_the_image_runs_as_nobody_and_says_how_it_is():
     base = only("FROM")
-    assert re.fullmatch(r"python:3\.\d+-slim", base)
-    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", base)  # as exact as a tag can be
+    lowest = PROJECT["requires-python"].removeprefix(">=")
     assert [int(n) for n in base.split(":")[1].split("-")[0].split(".")] >= [int(n) for n in lowest.split(".")]
     assert int(only("USER").split(":")[0]) > 0
     assert not [word for word, _ in instructions() if word == "ADD"]

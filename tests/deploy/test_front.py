@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import socket
 import time
 
 import numpy as np
@@ -61,6 +62,20 @@ def test_a_page_of_another_site_gets_no_websocket(front, visitors):
             visitors().join(origin)
         assert refused.value.response.status_code == 403
     visitors().join(front.url)
+
+
+def test_a_name_that_is_not_the_apps_is_refused(front, visitors):
+    refused = fetch(front.url, Host="evil.test")
+    assert refused.status == 421 and b"--server.allowedHosts evil.test" in refused.body
+    assert fetch(f"{front.url}/stage/slice?v=1", Sec_Fetch_Site="cross-site").status == 403
+
+
+def test_who_does_not_finish_a_request_is_hung_up_on(front):
+    host, _, port = front.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as caller:
+        caller.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert not caller.recv(1000)
 
 
 def test_the_longest_link_passes_and_a_slice_is_the_replicas_own(front):
@@ -177,6 +192,8 @@ def test_a_killed_replica_costs_a_class_nothing(browser, front):
         here.pass_by(before[1] + 20)
         front.kill(other(mine))
         here.page.wait_for_function(f"() => {FIND}.innerText.includes('Offline')")
+        nobody = fetch(front.url)
+        assert nobody.status == 503 and b"tries again by itself" in nobody.body
         # Streamlit's own dialog, under which the page would be inert, does not stay.
         here.page.wait_for_function("() => window.dialogs > 0", timeout=20_000)
         here.page.get_by_role("dialog").wait_for(state="detached")
