@@ -15,7 +15,7 @@ from .datasets import DATASETS, Dataset
 from .diagnose import Diagnosis, diagnose
 from .ensemble import Criterion, Ensemble, ensemble
 from .experiment import Experiment, fitting
-from .gradcheck import GradientCheck, check_gradient, numerical_gradient
+from .gradcheck import EntryCheck, GradientCheck, check_entry, check_gradient, numerical_gradient
 from .history import History, Step
 from .initializers import INITIALIZERS, Initializer
 from .interventions import Intervention, SetBias, SetLearningRate, SetWeight
@@ -31,9 +31,9 @@ from .training import train
 
 __all__ = [
     "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES", "WORKED_EXAMPLE",
-    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "Experiment", "Field", "GradientCheck",
-    "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points", "Preset", "SetBias",
-    "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop", "build", "check_gradient",
-    "compare", "diagnose", "ensemble", "fitting", "flatten", "forward", "numerical_gradient", "predict", "predict_many",
-    "sweep", "train", "unflatten", "wilson",
+    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck", "Experiment", "Field",
+    "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points", "Preset",
+    "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop", "build",
+    "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "fitting", "flatten", "forward",
+    "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
 ]

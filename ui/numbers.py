@@ -11,18 +11,20 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
 
 
-def parts(v: float, digits: int) -> tuple[str, int | None]:
+def parts(v: float, digits: int, zeros: bool = False) -> tuple[str, int | None]:
     """A finite number as its mantissa and its power of ten, None where it is written in decimals.
 
-    `digits` significant ones; zeros at the end are left out, and the sign is a plain hyphen.
+    `digits` significant ones, and the sign is a plain hyphen. Zeros at the end are left out; with `zeros` they stand
+    where the number goes on behind them, so that one sees how far it is rounded.
     """
     if v == 0:
         return "0", None
     mantissa, _, exponent = f"{v:.{max(digits, 1) - 1}e}".partition("e")
-    power = int(exponent)
+    power: int | None = int(exponent)
     if LEAST <= abs(v) < MOST:
-        return _trim(f"{v:.{max(digits - 1 - power, 0)}f}"), None
-    return _trim(mantissa), power
+        mantissa, power = f"{v:.{max(digits - 1 - int(exponent), 0)}f}", None
+    goes_on = zeros and Decimal(f"{mantissa}e{power or 0}") != Decimal(f"{v:.15g}")
+    return mantissa if goes_on else _trim(mantissa), power
 
 
 def text(v: float, digits: int = 3) -> str:

@@ -8,8 +8,8 @@ import pytest
 
 from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment, numerical_gradient
 from ui import formulas
-from ui.formulas.numbers import MOST_TERMS, tex, total
-from ui.formulas.substitute import fill
+from ui.formulas import substitute
+from ui.formulas.numbers import MOST_TERMS, broken, spelled, tex, total, write
 from ui.formulas.update import assignments
 from ui.stage.phases import phases
 
@@ -46,6 +46,10 @@ def parts(latex):
     return latex
 
 
+def fill(latex, values):
+    return write(substitute.fill(latex, values))
+
+
 # ---- how numbers are written
 
 
@@ -61,7 +65,11 @@ def parts(latex):
         (1.2e-5, 4, r"1.2 \times 10^{-5}"),
         (1e-8, 4, "10^{-8}"),
         (-1e-8, 4, "-10^{-8}"),
-        (0.99999999, 4, "1"),
+        (0.99999999, 4, "1.000"),
+        (0.25, 4, "0.25"),
+        (0.25001, 4, "0.2500"),
+        (0.1 + 0.2, 4, "0.3"),
+        (0.00019124, 4, r"1.912 \times 10^{-4}"),
         (123456.0, 4, r"1.235 \times 10^{5}"),
         (math.inf, 4, r"\infty"),
         (math.nan, 4, r"\text{undefined}"),
@@ -71,13 +79,16 @@ def test_a_number_is_written_with_significant_digits(v, digits, written):
     assert tex(v, digits) == written
 
 
-def test_a_long_sum_keeps_its_ends_and_says_how_many_it_leaves_out():
-    terms = [f"t_{n}" for n in range(20)]
-    written = total(terms)
-    assert "t_0 + t_1 + t_2" in written
-    assert written.endswith("t_{19}") or written.endswith("t_19")
-    assert r"16\text{ more}" in written
-    assert r"\cdots" not in total(terms[:MOST_TERMS])
+def test_a_long_sum_keeps_its_ends_and_says_what_the_others_add_up_to():
+    written = spelled(20, lambda n: f"t_{n}", lambda middle: f"s_{middle.start}_{middle.stop}")
+    assert written == ["t_0", "t_1", "t_2", r"\underbrace{s_3_19}_{16\text{ more}}", "t_19"]
+    assert spelled(MOST_TERMS, str, str) == [str(n) for n in range(MOST_TERMS)]
+
+
+def test_a_long_line_goes_on_in_the_next():
+    written = broken(total(["0.123456"] * 6), 30)
+    assert written.count(r"\\") == 1
+    assert broken(total(["0.123456"] * 6), 90).count(r"\\") == 0
 
 
 def test_a_formula_is_filled_with_signs_and_dots_where_they_belong():
@@ -98,15 +109,15 @@ def test_the_worked_example_forward():
     z, a = formulas.weighted_sum(scene, 0, 0), formulas.activation(scene, 0, 0)
     assert z.rows[1:] == (r"0.1 \cdot 0.5 + 0.4 \cdot 0.8", "0.37")
     assert a.rows == (r"\sigma(z^{(1)}_{1})", r"\frac{1}{1 + e^{-0.37}}", "0.591459")
-    assert formulas.sample_loss(scene).rows == (r"\tfrac12 (a - y)^2", r"\tfrac12 (0.817459 - 0.7)^2", "0.00689837")
+    assert formulas.sample_loss(scene).rows == (r"\tfrac12 (a - y)^2", r"\tfrac12 (0.8174595 - 0.7)^2", "0.00689837")
 
 
 def test_the_worked_example_backward():
     scene = worked()
     out, hidden = formulas.delta(scene, 1, 0), formulas.delta(scene, 0, 0)
-    assert out.rows[-2:] == (r"(0.817459 - 0.7) \cdot 0.149219", "0.0175272")
+    assert out.rows[-2:] == (r"(0.8174595 - 0.7) \cdot 0.1492195", "0.0175272")
     assert hidden.rows[0] == r"w^{(2)}_{1,1}\, \delta^{(2)}_{1} \cdot \sigma'(z^{(1)}_{1})"
-    assert hidden.rows[-2:] == (r"0.7 \cdot 0.0175272 \cdot 0.241635", "0.00296464")
+    assert hidden.rows[-2:] == (r"0.7 \cdot 0.01752724 \cdot 0.2416353", "0.00296464")
     share = formulas.share(scene, 0, 1, 1)
     assert share.left == r"\frac{\partial C}{\partial w^{(1)}_{2,2}}"
     assert share.rows[1:] == (r"\delta^{(1)}_{2} \cdot x_{2}", r"0.00329517 \cdot 0.8", "0.00263614")

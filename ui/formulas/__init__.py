@@ -7,13 +7,15 @@ paper.
 
 from ui.formulas.backward import Numerical, delta, gradient, numerical, parameter, share
 from ui.formulas.code import delta_lines, forward_lines, gradient_lines, listing, update_lines
+from ui.formulas.equation import HOW_WRITTEN, Formula
 from ui.formulas.forward import activation, sample_loss, slope, weighted_sum, whole_loss
 from ui.formulas.numbers import factor, symbol, tex
 from ui.formulas.phases import Block, blocks
-from ui.formulas.scene import Formula, Scene, scene
+from ui.formulas.scene import Scene, scene
 from ui.formulas.update import Update, digits_to_see, update
 
 __all__ = [
+    "HOW_WRITTEN",
     "Block",
     "Formula",
     "Numerical",

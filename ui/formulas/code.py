@@ -57,6 +57,8 @@ def delta_lines(scene: Scene, layer: int) -> list[str]:
     scale = _scale(scene)
     if (pair := scene.loss.pairs.get(record.name)) is not None:
         core = pair.latex_slope.replace("y(", "y * (").replace("a", f"a[{layer}]")
+        if record.output_only and not (scene.step.y.sum(axis=1) == 1.0).all():  # a - y is for targets that sum to 1
+            core = f"a[{layer}] * y.sum(axis=1, keepdims=True) - y"
         return _shaped((f"delta[{layer}] = ({core}){scale}", f"({n}, {j})"))
     by_a = {
         "half_mse": f"(a[{layer}] - y)",

@@ -4,9 +4,12 @@ import numpy as np
 
 from engine.backprop import penalty
 from engine.losses import total as scaled_total
-from ui.formulas.numbers import below, factor, spelled, symbol, tex, total
-from ui.formulas.scene import Formula, Scene
+from ui.formulas.arithmetic import read
+from ui.formulas.equation import Formula
+from ui.formulas.numbers import below, factor, grouped, lead, number, spelled, symbol, tex, total
+from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
+from ui.numbers import text
 
 WRITTEN_OUT = 3  # terms that are written with symbols one by one; more become a sum sign
 
@@ -14,22 +17,36 @@ WRITTEN_OUT = 3  # terms that are written with symbols one by one; more become a
 def weighted_sum(scene: Scene, layer: int, j: int) -> Formula:
     """z of unit j: what comes in, times the weights, plus the bias."""
     here, d = scene.at(layer), scene.digits
-    w, a = here.W[j], scene.below(layer)[scene.sample]
+    w = here.W[j]
     symbols = [f"{symbol('w', layer, j, k)} {below(layer, k)}" for k in range(len(w))]
     if len(w) > WRITTEN_OUT:
         incoming = "x_k" if layer == 0 else f"{symbol('a', layer - 1)}_k"
         symbols = [rf"\sum_{{k=1}}^{{{len(w)}}} {symbol('w', layer)}_{{{j + 1},k}}\, {incoming}"]
-    numbers = [rf"{factor(wk, d)} \cdot {factor(ak, d)}" for wk, ak in zip(w, a, strict=True)]
     if here.b is not None:
         symbols.append(symbol("b", layer, j))
-        numbers.append(factor(here.b[j], d))
-    z = float(scene.step.z[layer][scene.sample, j])
     say = f"The sum z of unit {j + 1} of layer {layer + 1}: each input times its weight" + (
         ", and the bias." if here.b is not None else "."
     )
-    return Formula(
-        say, symbol("z", layer, j), (total(symbols, scene.line), _lead(total(numbers, scene.line)), tex(z, d)), z
+    return scene.formula(
+        say,
+        symbol("z", layer, j),
+        (total(symbols), summed(scene, layer, j, d)),
+        float(scene.step.z[layer][scene.sample, j]),
     )
+
+
+def summed(scene: Scene, layer: int, j: int, digits: int) -> str:
+    """z of unit j with numbers: the products, and the bias."""
+    here = scene.at(layer)
+    w, a = here.W[j], scene.below(layer)[scene.sample]
+    numbers = spelled(
+        len(w),
+        lambda k: rf"{factor(w[k], digits)} \cdot {factor(a[k], digits)}",
+        lambda middle: factor(float(w[middle] @ a[middle]), digits),
+    )
+    if here.b is not None:
+        numbers.append(factor(here.b[j], digits))
+    return lead(total(numbers))
 
 
 def activation(scene: Scene, layer: int, j: int) -> Formula:
@@ -38,14 +55,12 @@ def activation(scene: Scene, layer: int, j: int) -> Formula:
     z, a = scene.step.z[layer][scene.sample], float(scene.step.a[layer][scene.sample, j])
     left, _, right = record.latex.partition(" = ")
     if record.output_only:  # softmax looks at the z of all units
-        powers = [f"e^{{{tex(v, d)}}}" for v in z]
         named = left.replace("(z)_k", f"({symbol('z', layer)})_{{{j + 1}}}")
-        numbers = right.replace(r"\sum_i e^{z_i}", _inline(powers)).replace("e^{z_k}", powers[j])
+        numbers = right.replace(r"\sum_i e^{z_i}", _powers(z, d)).replace("e^{z_k}", f"e^{{{number(z[j], d)}}}")
     else:
         named = left.replace("(z)", f"({symbol('z', layer, j)})")
         numbers = fill(right, {"z": float(z[j])}, d)
-    say = f"{record.label} turns z into the activation a."
-    return Formula(say, symbol("a", layer, j), (named, numbers, tex(a, d)), a)
+    return scene.formula(f"{record.label} turns z into the activation a.", symbol("a", layer, j), (named, numbers), a)
 
 
 def slope(scene: Scene, layer: int, j: int) -> Formula:
@@ -55,46 +70,66 @@ def slope(scene: Scene, layer: int, j: int) -> Formula:
     left, _, right = record.latex_derivative.partition(" = ")
     if record.output_only:
         a = float(scene.step.a[layer][scene.sample, j])
-        rows: tuple[str, ...] = (fill("a (1 - a)", {"a": a}, d), tex(value, d))
-        return Formula(
+        return scene.formula(
             f"The slope of {record.label} by its own z.",
             rf"\frac{{\partial a_{{{j + 1}}}}}{{\partial z_{{{j + 1}}}}}",
-            rows,
+            (fill("a (1 - a)", {"a": a}, d),),
             value,
         )
     filled = () if "cases" in right or right == tex(value, d) else (fill(right, {"z": z}, d),)
-    return Formula(f"The slope of {record.label} at z.", fill(left, {"z": z}, d), (*filled, tex(value, d)), value)
+    at = left.replace("(z)", f"({symbol('z', layer, j)})") if left == "f'(z)" else fill(left, {"z": z}, d)
+    return scene.formula(f"The slope of {record.label} at z.", at, filled, value)
 
 
 def sample_loss(scene: Scene) -> Formula:
     """The selected sample's part of the loss, the mean's 1/n included."""
     loss, d, i = scene.loss, scene.digits, scene.sample
-    y, a, z = (v[i : i + 1] for v in (scene.step.y, scene.step.a[-1], scene.step.z[-1]))
-    count = y.shape[1]
+    y, a = scene.step.y[i], scene.step.a[-1][i]
+    terms = terms_of(scene, slice(i, i + 1))[0] * scale(scene)
+    count = len(y)
     head, _, body = loss.latex.partition(r"\sum_k ")
     head = head.partition(" = ")[2].replace(r"\sum_i", "").strip()
     several = count > 1
     named = head + (r" \sum_k " if several else " ") + body.replace("_{ik}", "_k" if several else "")
-    sizes = {"n": scene.n, "n K": scene.n * count, "nK": scene.n * count}
-    terms = [fill(body, {"a_{ik}": float(ak), "y_{ik}": float(yk)}, d) for ak, yk in zip(a[0], y[0], strict=True)]
-    head = fill(head, sizes, d) if head else ""
-    numbers = (
-        f"{head} {terms[0]}"
-        if not several
-        else rf"{head} \Bigl( {total([_grouped(t) for t in terms], scene.line - 12)} \Bigr)"
+    head = fill(head, {"n": scene.n, "n K": scene.n * count, "nK": scene.n * count}, d) if head else ""
+    before = float(read(f"{head} 1").at(0))
+
+    def term(k: int) -> str:
+        return grouped(fill(body, {"a_{ik}": float(a[k]), "y_{ik}": float(y[k])}, d))
+
+    numbers = term(0)
+    if several:
+        middle = total(spelled(count, term, lambda places: factor(float(terms[places].sum()) / before, d)))
+        numbers = rf"\Bigl( {middle} \Bigr)"
+    say = (
+        f"{loss.label}: {'C' if scene.part == 'C' else f'${scene.part}$'} is this sample's part of it{divisor(scene)}."
     )
-    value = term_of(scene, y, a, z)
-    return Formula(
-        f"{loss.label}: this sample's part of it.", scene.part, (named, _lead(numbers), tex(value, d)), value
-    )
+    value = scaled_total(terms_of(scene, slice(i, i + 1)), scale(scene))
+    return scene.formula(say, scene.part, (named, lead(f"{head} {numbers}")), value)
 
 
-def term_of(scene: Scene, y: np.ndarray, a: np.ndarray, z: np.ndarray) -> float:
-    """The part of the loss that these samples make, by the engine's terms and scale."""
+def divisor(scene: Scene) -> str:
+    """By what the loss divides, in words: by the samples n, by the outputs K as well, or by nothing."""
+    n, outputs = scene.step.y.shape
+    samples = f", divided by the number of samples, n = {n:,}"
+    return {
+        r"\frac{1}{n}": samples,
+        r"\frac{1}{nK}": f"{samples}, and of outputs, K = {outputs}",
+    }.get(scene.loss.latex_scale, "")
+
+
+def scale(scene: Scene) -> float:
+    """By what the terms of the loss are multiplied: the 1/n is in it."""
+    return scene.loss.scale(*scene.step.y.shape)
+
+
+def terms_of(scene: Scene, samples: slice) -> np.ndarray:
+    """The terms of the loss for these samples (m, outputs), by the engine, before they are scaled."""
+    y, a, z = (v[samples] for v in (scene.step.y, scene.step.a[-1], scene.step.z[-1]))
     pair = scene.loss.pairs.get(scene.at(scene.last).activation)
     with np.errstate(all="ignore"):
-        terms = scene.loss.terms(a, y) if pair is None else pair.terms(z, y)
-        return scaled_total(terms, scene.loss.scale(*scene.step.y.shape))
+        terms: np.ndarray = scene.loss.terms(a, y) if pair is None else pair.terms(z, y)
+        return terms
 
 
 def whole_loss(scene: Scene) -> Formula:
@@ -102,10 +137,10 @@ def whole_loss(scene: Scene) -> Formula:
     d, step = scene.digits, scene.step
     count = scene.n
 
-    def part(i: int) -> str:
-        return factor(term_of(scene, *(v[i : i + 1] for v in (step.y, step.a[-1], step.z[-1]))), d)
+    def part(samples: slice) -> str:
+        return factor(scaled_total(terms_of(scene, samples), scale(scene)), d)
 
-    numbers = spelled(count, part)
+    numbers = spelled(count, lambda i: part(slice(i, i + 1)), part)
     symbols = [r"\sum_i C_i" if count > 1 else "C_1"]
     if scene.l1:
         symbols.append(r"\lambda_1 \sum |w|")
@@ -113,26 +148,30 @@ def whole_loss(scene: Scene) -> Formula:
     if scene.l2:
         symbols.append(r"\tfrac{\lambda_2}{2} \sum w^2")
         numbers.append(factor(penalty(step.before, 0.0, scene.l2), d))
-    say = f"The loss of the {'whole batch of ' + str(count) + ' samples' if count > 1 else 'sample'}"
-    say += ", with the penalty on large weights." if scene.l1 or scene.l2 else "."
-    return Formula(say, "C", (" + ".join(symbols), _lead(total(numbers, scene.line)), tex(step.loss, d)), step.loss)
+    say = f"The loss C of {all_samples(scene)}" + (f", with {penalties(scene)}." if scene.penalised else ".")
+    return scene.formula(say, "C", (" + ".join(symbols), lead(total(numbers))), step.loss)
 
 
-def _grouped(latex: str) -> str:
-    """In parentheses where a sign stands in front of it."""
-    return f"({latex})" if latex.startswith("-") else latex
+def all_samples(scene: Scene) -> str:
+    """What C is the loss of, in words."""
+    if scene.n == 1:
+        return "the one sample" + (" of this batch" if scene.batched else "")
+    return f"the {scene.n:,} samples of this batch" if scene.batched else f"all {scene.n:,} samples"
 
 
-def _lead(latex: str) -> str:
-    """A leading number that is negative needs no parentheses."""
-    if latex.startswith("(-") and ")" in latex:
-        inner, _, rest = latex[1:].partition(")")
-        if not rest.startswith("^"):
-            return inner + rest
-    return latex
+def penalties(scene: Scene) -> str:
+    """The penalty on large weights with its letters, in words."""
+    letters = [rf"$\lambda_{n}$ = {text(v, 4)}" for n, v in ((1, scene.l1), (2, scene.l2)) if v]
+    return f"the penalty on large weights ({', '.join(letters)})"
 
 
-def _inline(terms: list[str]) -> str:
-    if len(terms) > 6:
-        terms = [*terms[:3], r"\cdots", terms[-1]]
-    return " + ".join(terms)
+def _powers(z: np.ndarray, digits: int) -> str:
+    """The sum of e to the power of every z."""
+    with np.errstate(over="ignore"):
+        return " + ".join(
+            spelled(
+                len(z),
+                lambda i: f"e^{{{number(z[i], digits)}}}",
+                lambda middle: number(float(np.exp(z[middle]).sum()), digits),
+            )
+        )

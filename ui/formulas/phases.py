@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ui.formulas import backward, forward
-from ui.formulas.numbers import DELTA, LINE, symbol, tex
+from ui.formulas.equation import ABOUT, EQUAL, ROUNDED, settle
+from ui.formulas.numbers import DELTA, LINE, number, symbol, tex, write
 from ui.formulas.scene import Scene
-from ui.formulas.update import assignments, update
+from ui.formulas.update import assignments, letters, update
 
 MOST_UNITS = 5  # of a layer, that many are written out
 MOST_PLACES = 12  # weights and biases of a layer
 MOST_WITH_MEMORY = 3  # of them, where each takes several lines
 MOST_CELLS = 5  # rows or columns of a matrix
+CELL = 4  # digits of a number in a matrix, so that it stays readable; the sums below it show more
+MORE_IN_A_CELL = 1  # digits
 
 
 @dataclass(frozen=True)
@@ -49,22 +52,28 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
     back = [rf"{symbol(DELTA, last)} &= \frac{{\partial C}}{{\partial {symbol('z', last)}}}"]
     for layer in range(last - 1, -1, -1):
         back.append(_back(scene, layer, "&="))
-    gradients = [
-        rf"\frac{{\partial C}}{{\partial {symbol('W', layer)}}} &= {symbol(DELTA, layer)} \, {_transposed(layer)}"
-        for layer in range(last + 1)
-    ]
+    gradients = [_gradient_rule(scene, layer, "&=") for layer in range(last + 1)]
     out = ", ".join(
         f"{symbol('a', last, j)} = {tex(a, scene.digits)}"
         for j, a in enumerate(scene.step.a[-1][scene.sample][:MOST_UNITS])
     )
     now = f"C = {tex(scene.step.loss, scene.digits)}"
+    whole = (forward.whole_loss(scene).symbols,) if scene.penalised else ()
+    say = "How far off, as one number: the loss C."
+    if scene.penalised:
+        say = f"How far off, as one number: the loss C of the data, and {forward.penalties(scene)}."
     return (
         Block("Forward, layer by layer.", (_aligned(steps),)),
-        Block("How far off, as one number.", (scene.loss.latex, rf"{out},\quad {now}")),
-        Block("Back, from the last layer to the first.", (_aligned(back),)),
-        Block("What each weight contributed; over several samples these add up.", (_aligned(gradients),)),
-        Block(f"The update: {scene.optimizer.label}.", tuple(assignments(scene.optimizer.latex))),
+        Block(say, (_loss_of_data(scene), *whole, rf"{out},\quad {now}")),
+        Block(r"Back, from the last layer to the first: $\delta$ says how C changes with z.", (_aligned(back),)),
+        Block("How C changes with each weight: its gradient.", (_aligned(gradients),)),
+        Block(f"The update, {scene.optimizer.label}: {letters(scene)}", tuple(assignments(scene.optimizer.latex))),
     )
+
+
+def _loss_of_data(scene: Scene) -> str:
+    """The formula of the loss; with a penalty it is that of the data alone."""
+    return scene.loss.latex.replace("C =", f"{scene.data} =", 1)
 
 
 def _back(scene: Scene, layer: int, equals: str) -> str:
@@ -78,29 +87,40 @@ def _forward(scene: Scene, layer: int) -> tuple[Block, ...]:
     here = scene.at(layer)
     bias = "" if here.b is None else f" + {symbol('b', layer)}"
     product = rf"{symbol('z', layer)} &= {symbol('W', layer)} {_below(layer)}{bias}"
-    d = scene.digits
     if max(here.W.shape) <= MOST_CELLS:
-        short = min(d, 4)  # the matrices stay readable; the sums below show all digits
-        columns = _matrix(here.W, short) + r"\!" + _column(scene.below(layer)[scene.sample], short)
-        columns += "" if here.b is None else " + " + _column(here.b, short)
-        equals = r" \\[3pt] &= " if here.W.shape[1] > 2 and scene.line < LINE else " = "
-        product += rf" = {columns}{equals}{_column(scene.step.z[layer][scene.sample], d)}"
+        product += _written_out(scene, layer)
     units, more = _units(here.W.shape[0])
     sums = [forward.weighted_sum(scene, layer, j).row(scene.line) for j in units]
     bent = [forward.activation(scene, layer, j).row(scene.line) for j in units]
     label = scene.activation(layer).label
+    sum_of = "the weighted sum z of its inputs" + ("" if here.b is None else " plus its bias b")
+    turned = f"{label} turns each z into the activation a."
     return (
-        Block("Each unit adds up what comes in.", (_aligned([product]), _aligned(sums)), more),
-        Block(f"{label} bends each sum.", (rf"{symbol('a', layer)} = {_named(scene, layer)}", _aligned(bent)), more),
+        Block(f"Each unit takes {sum_of}.", (_aligned([product]), _aligned(sums)), more),
+        Block(turned, (rf"{symbol('a', layer)} = {_named(scene, layer)}", _aligned(bent)), more),
     )
+
+
+def _written_out(scene: Scene, layer: int) -> str:
+    """W x + b = z with numbers; each row of it is the sum of a unit."""
+    here, d = scene.at(layer), min(scene.digits, CELL)
+    z = scene.step.z[layer][scene.sample]
+    rows = [(forward.summed(scene, layer, j, d), float(z[j])) for j in range(len(z))]
+    written = settle(rows, d, lambda extra: extra <= MORE_IN_A_CELL)
+    columns = _matrix(here.W, d) + r"\!" + _column(scene.below(layer)[scene.sample], d)
+    columns += "" if here.b is None else " + " + _column(here.b, d)
+    equal = EQUAL if written.holds else ABOUT
+    apart = rf" \\[3pt] &{equal} " if here.W.shape[1] > 2 and scene.line < LINE else f" {equal} "
+    result = _column(z, written.result) + ("" if written.holds else ROUNDED)
+    return f" = {write(columns, written.extra)}{apart}{write(result)}"
 
 
 def _loss(scene: Scene) -> tuple[Block, ...]:
     one = forward.sample_loss(scene)
-    if scene.n == 1 and not (scene.l1 or scene.l2):
-        return (Block(f"{scene.loss.label}.", (scene.loss.latex, one.latex)),)
+    if scene.part == "C":
+        return (Block(one.say, (scene.loss.latex, one.latex)),)
     every = forward.whole_loss(scene)
-    return (Block(one.say, (scene.loss.latex, one.latex)), Block(every.say, (every.latex,)))
+    return (Block(one.say, (_loss_of_data(scene), one.latex)), Block(every.say, (every.latex,)))
 
 
 def _delta(scene: Scene, layer: int) -> tuple[Block, ...]:
@@ -124,31 +144,36 @@ def _delta(scene: Scene, layer: int) -> tuple[Block, ...]:
     )
 
 
+def _gradient_rule(scene: Scene, layer: int, equals: str) -> str:
+    """BP4 of a layer with symbols, and the penalty's part."""
+    rule = rf"\frac{{\partial C}}{{\partial {symbol('W', layer)}}} {equals} "
+    rule += (
+        rf"{symbol(DELTA, layer)}\, {_transposed(layer)}"
+        if scene.n == 1
+        else rf"\sum_i {symbol(DELTA, layer)}_i\, \bigl({_below(layer)}_i\bigr)^{{\!\top}}"
+    )
+    return (
+        rule
+        + (rf" + \lambda_1 \operatorname{{sign}} {symbol('W', layer)}" if scene.l1 else "")
+        + (rf" + \lambda_2 {symbol('W', layer)}" if scene.l2 else "")
+    )
+
+
 def _gradients(scene: Scene) -> tuple[Block, ...]:
     result = []
     for layer in range(scene.last, -1, -1):
-        rule = rf"\frac{{\partial C}}{{\partial {symbol('W', layer)}}} = "
-        rule += (
-            rf"{symbol(DELTA, layer)}\, {_transposed(layer)}"
-            if scene.n == 1
-            else rf"\sum_i {symbol(DELTA, layer)}_i\, \bigl({_below(layer)}_i\bigr)^{{\!\top}}"
-        )
-        rule += (rf" + \lambda_1 \operatorname{{sign}} {symbol('W', layer)}" if scene.l1 else "") + (
-            rf" + \lambda_2 {symbol('W', layer)}" if scene.l2 else ""
-        )
         places, more = _places(scene, layer, MOST_PLACES)
         rows = [backward.gradient(scene, layer, j, k).row(scene.line) for j, k in places]
-        result.append(Block(f"Layer {layer + 1}: delta above times activation below.", (rule, _aligned(rows)), more))
+        say = f"Layer {layer + 1}: what comes in through the weight, times delta of the unit it leads to"
+        if layer == scene.last:
+            say += ", added up over the samples i" if scene.n > 1 else ""
+            say += f", and what {forward.penalties(scene)} asks for" if scene.penalised else ""
+        result.append(Block(f"{say}.", (_gradient_rule(scene, layer, "="), _aligned(rows)), more))
     return tuple(result)
 
 
 def _update(scene: Scene) -> tuple[Block, ...]:
-    result = [
-        Block(
-            f"{scene.optimizer.label}, learning rate {scene.step.learning_rate:g}.",
-            tuple(assignments(scene.optimizer.latex)),
-        )
-    ]
+    result = [Block(f"{scene.optimizer.label}: {letters(scene)}", tuple(assignments(scene.optimizer.latex)))]
     for layer in range(scene.last, -1, -1):
         places, more = _places(scene, layer, MOST_WITH_MEMORY if scene.optimizer.state else MOST_PLACES)
         rows = [f.row(scene.line) for j, k in places for f in update(scene, layer, j, k).formulas]
@@ -194,7 +219,7 @@ def _named(scene: Scene, layer: int) -> str:
 
 
 def _matrix(W: np.ndarray, digits: int) -> str:
-    rows = r" \\ ".join(" & ".join(tex(v, digits) for v in row) for row in W)
+    rows = r" \\ ".join(" & ".join(number(v, digits) for v in row) for row in W)
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 

@@ -1,4 +1,4 @@
-"""What formulas are written about: one step of a run, seen at one of its samples; and the record of a formula."""
+"""What formulas are written about: one step of a run, seen at one of its samples."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,34 +7,10 @@ from typing import Any
 import numpy as np
 
 from engine import Activation, History, Layer, Loss, Optimizer, Step
-from ui.formulas.numbers import LINE, width
+from ui.formulas.equation import Formula
+from ui.formulas.numbers import LINE
 
 Array = np.ndarray
-SYMBOL = 8  # glyphs of a short left side, which a line has room for besides
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A formula with its numbers: what it says, its left side, and what it equals, symbols first, the value last."""
-
-    say: str
-    left: str
-    rows: tuple[str, ...]
-    value: float | None = None  # the number that the last row prints
-
-    @property
-    def latex(self) -> str:
-        """One line for each row, aligned at the equals signs."""
-        rows = [row for n, row in enumerate(self.rows) if n == 0 or row != self.rows[n - 1]]
-        return rf"\begin{{aligned}} {self.left} &= " + r" \\[5pt] &= ".join(rows) + r" \end{aligned}"
-
-    def row(self, line: int = LINE) -> str:
-        """For an `aligned`: left = numbers = value, without the symbols; on two lines where one is too short."""
-        rows = self.rows[-2:]
-        if len(rows) == 2 and rows[0] == rows[1]:
-            rows = rows[1:]
-        long = r"\\" in rows[0] or sum(width(part) + 2 for part in (self.left, *rows)) > line + SYMBOL
-        return f"{self.left} &= " + (r" \\[3pt] &= " if long else " = ").join(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +29,7 @@ class Scene:
     sample: int = 0
     digits: int = 4
     line: int = LINE
+    batched: bool = False  # whether the run takes its samples in batches
 
     @property
     def n(self) -> int:
@@ -82,13 +59,28 @@ class Scene:
         return float(slopes[j] if slopes.ndim == 1 else slopes[j, j])  # softmax has a table: the slope by its own z
 
     @property
+    def penalised(self) -> bool:
+        """Whether the loss holds a penalty on large weights."""
+        return bool(self.l1 or self.l2)
+
+    @property
     def part(self) -> str:
-        """This sample's part of the loss, with its share of 1/n: C with its number, or C where it is alone."""
-        return "C" if self.n == 1 else f"C_{{{self.sample + 1}}}"
+        """This sample's part of the loss, with its share of 1/n; C itself where there is nothing else in it."""
+        return "C" if self.n == 1 and not self.penalised else f"C_{{{self.sample + 1}}}"
+
+    @property
+    def data(self) -> str:
+        """All samples' parts together: C itself where there is no penalty."""
+        return r"C_{\text{data}}" if self.penalised else "C"
+
+    def formula(self, say: str, left: str, filled: tuple[str, ...], value: float, **how: Any) -> Formula:
+        """A formula written as this scene writes; its numbers stand in it as marks."""
+        return Formula(say, left, filled, value, **{"digits": self.digits, "line": self.line} | how)
 
 
 def scene(history: History, step: Step, sample: int = 0, digits: int = 4, line: int = LINE) -> Scene:
     """The scene of one step of a run; the sample is brought into the batch."""
     task: Any = history.task
     sample = min(max(sample, 0), len(step.x) - 1)
-    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits, line)
+    batched = task.batch < len(task.x)
+    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits, line, batched)

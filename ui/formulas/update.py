@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ui.formulas.backward import parameter
-from ui.formulas.numbers import tex
-from ui.formulas.scene import Formula, Scene
+from ui.formulas.equation import Formula
+from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
+from ui.numbers import text
 
 OPTION_SYMBOLS = {"momentum": r"\mu", "alpha": r"\alpha", "eps": r"\epsilon", "beta1": r"\beta_1", "beta2": r"\beta_2"}
 WORDS = {"v": "The memory v of this weight.", "m": "The running mean m of its gradients."}
@@ -53,25 +54,24 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
     formulas = []
     for assignment in assignments(rule.latex):
         letter, _, right = assignment.partition(r" \leftarrow ")
+        filled = fill(right, values, scene.digits, {"w": fine})
         if letter == "w":
-            written = fill(right, {s: v for s, v in values.items() if s != "w"}, scene.digits)
-            written = fill(written, {"w": old}, fine)
             shown = re.sub(r"(?<![A-Za-z\\])w(?![A-Za-z_])", lambda _: name, right)
-            formulas.append(
-                Formula(f"The update ({rule.label}).", rf"{name}\text{{ new}}", (shown, written, tex(new, fine)), new)
-            )
+            formulas.append(scene.formula(letters(scene), rf"{name}\text{{ new}}", (shown, filled), new, digits=fine))
         else:
             value = memory[letter][1]
-            formulas.append(
-                Formula(
-                    WORDS[letter],
-                    rf"{letter}\text{{ new}}",
-                    (right, fill(right, values, scene.digits), tex(value, scene.digits)),
-                    value,
-                )
-            )
+            formulas.append(scene.formula(WORDS[letter], rf"{letter}\text{{ new}}", (right, filled), value))
             values[letter] = value  # later assignments of the rule take the new one
     return Update(old, g, memory, change, new, tuple(formulas))
+
+
+def letters(scene: Scene) -> str:
+    """The letters of the optimizer's rule, in words; the memory has its own."""
+    rule = scene.optimizer
+    say = rf"$g$ is this gradient, $\eta$ = {text(scene.step.learning_rate, 4)} the learning rate"
+    if re.search(r"\^t", rule.latex):
+        say += f", $t$ = {scene.step.index + 1:,} counts the updates from 1"
+    return say + "."
 
 
 def assignments(latex: str) -> list[str]:
