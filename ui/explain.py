@@ -87,18 +87,33 @@ def why(view: View, step: Step, history: History) -> None:
     asked = target(view.select, step)
     blocks = formulas.blocks(scene, view.phase) if asked is None and view.phase != "overview" and small(step) else ()
     if blocks:
-        st.markdown(f"#### This phase with its numbers{_of_sample(scene)}")
+        st.markdown(f"#### {formulas.heading(scene, view.phase)} · {place(scene)}")
         st.caption(HOW)
         wide = view.phase == "update" and scene.optimizer.state  # a rule with a memory makes long lines
         written(blocks, columns=1 if wide else 2)
     elif asked is None:
-        _parameter(
-            scene, steepest(step), f"Nothing is selected, so this is the weight with the largest gradient. {HOW}"
-        )
+        _parameter(scene, steepest(step), f"This is the weight with the largest gradient. {HOW}")
     elif asked.kind in "wb":
         _parameter(scene, asked, "")
     else:
         _unit(scene, asked)
+        if asked.kind == "x":
+            return
+    letters(scene)
+
+
+def letters(scene: Scene) -> None:
+    """How numbers are written, and what each letter stands for."""
+    st.caption(formulas.HOW_WRITTEN)
+    with st.expander("Letters", icon=":material/match_case:"):
+        st.markdown(
+            "\n".join(["| | |", "|:--|:--|", *(f"| ${letter}$ | {said} |" for letter, said in formulas.letters(scene))])
+        )
+
+
+def place(scene: Scene) -> str:
+    """Which iteration and which sample this is about."""
+    return f"iteration {scene.step.index:,}{_of_sample(scene)}"
 
 
 def small(step: Step) -> bool:
@@ -126,7 +141,7 @@ def math(latex: str) -> str:
 def _parameter(scene: Scene, asked: Target, hint: str) -> None:
     layer, j, k = asked.layer, asked.j, asked.k
     update = formulas.update(scene, layer, j, k)
-    st.markdown(f"#### Why did ${formulas.parameter(layer, j, k)}$ move?")
+    st.markdown(f"#### Why did ${formulas.parameter(layer, j, k)}$ move? · iteration {scene.step.index:,}")
     if hint:
         st.caption(hint)
     st.markdown(moved(update, scene, asked))
@@ -135,10 +150,9 @@ def _parameter(scene: Scene, asked: Target, hint: str) -> None:
         (f"The error signal of its unit{_of_sample(scene)}", formulas.delta(scene, layer, j)),
         ("The chain rule", formulas.share(scene, layer, j, k)),
     ]
-    if scene.n > 1 or scene.l1 or scene.l2:
-        numbered.append(
-            ("All samples together" if scene.n > 1 else "With the penalty", formulas.gradient(scene, layer, j, k))
-        )
+    if scene.n > 1 or scene.penalised:
+        together = "All samples of this batch together" if scene.batched else "All samples together"
+        numbered.append((together if scene.n > 1 else "With the penalty", formulas.gradient(scene, layer, j, k)))
     says = [_say(n, title, formula) for n, (title, formula) in enumerate(numbered, start=1)]
     rule = [math(f.latex) for f in update.formulas]
     check = [
@@ -149,7 +163,8 @@ def _parameter(scene: Scene, asked: Target, hint: str) -> None:
     tall = len(rule) > 1  # a rule with a memory fills the right column by itself
     left, right = st.columns(2, gap="medium")
     left.markdown("\n\n".join([*says[:2], *(check if tall else ())]))
-    title = f"**{len(says) + 1}. The update** · {scene.optimizer.label}"
+    memory = " ".join(f.say for f in update.formulas[:-1])
+    title = f"**{len(says) + 1}. The update** · {scene.optimizer.label}: {update.formulas[-1].say} {memory}"
     right.markdown("\n\n".join([*says[2:], title, *rule, *(() if tall else check)]))
     letter = "W" if k is not None else "b"
     gradients = [line for line in formulas.gradient_lines(scene, layer) if line.startswith(f"d{letter}")]
@@ -164,20 +179,26 @@ def _code(*groups: list[str]) -> None:
 def moved(update: formulas.Update, scene: Scene, asked: Target) -> str:
     """Where it goes, and why there, in a sentence or two."""
     what = "weight" if asked.kind == "w" else "bias"
-    g = update.gradient
-    if update.change == 0:
-        if g == 0:
-            return f"It stays at ${tex(update.old, 6)}$: its gradient is 0. {_silence(scene, asked)}"
-        return f"It stays at ${tex(update.old, 6)}$: the change is too small for a 64-bit number."
-    fine = max(6, formulas.digits_to_see(update.old, update.change, 4))
-    course = f"It goes from ${tex(update.old, fine)}$ to ${tex(update.new, fine)}$."
-    if g == 0:
-        return f"{course} Its gradient is 0; the optimizer's memory of earlier gradients moves it."
+    old, new, g = update.old, update.new, update.gradient
+    if not update.change:
+        why = f"its gradient is 0. {_silence(scene, asked)}" if not g else "the change is 0."
+        return f"It stays at ${tex(old, 6)}$: {why}"
+    fine = max(6, formulas.digits_to_see(old, update.change, 4))
+    if new == old:
+        return (
+            f"It stays at ${tex(old, 6)}$: the change, ${tex(-update.change, 2)}$, is too small to be kept in a 64-bit "
+            f"number of this size."
+        )
+    course = f"It goes from ${tex(old, fine)}$ to ${tex(new, fine)}$."
+    if tex(old, fine) == tex(new, fine):
+        course = f"It changes by ${tex(new - old, 2)}$ only, which is too small to be seen in ${tex(old, fine)}$."
+    way = "up" if new > old else "down"
+    if not g:
+        return f"{course} Its gradient is 0; the optimizer's memory of earlier gradients moves it {way}."
     sign, size = ("positive", "larger") if g > 0 else ("negative", "smaller")
-    slope = f"Its gradient is {sign}: a larger {what} would mean a {size} loss"
-    if (g > 0) == (update.change > 0):
-        return f"{course} {slope}, so it goes {'down' if g > 0 else 'up'}."
-    way = "up" if g > 0 else "down"
+    slope = f"Its gradient is {sign}: a slightly larger {what} would mean a {size} loss"
+    if (g > 0) == (new < old):
+        return f"{course} {slope}, so it goes {way}."
     return f"{course} {slope}, yet it goes {way}: the optimizer's memory of earlier gradients is stronger."
 
 
@@ -209,14 +230,14 @@ def agreement(relative: float) -> str:
 def _unit(scene: Scene, asked: Target) -> None:
     layer, j = asked.layer, asked.j
     if asked.kind == "x":
-        st.markdown(f"#### Input $x_{{{j + 1}}}$")
+        st.markdown(f"#### Input $x_{{{j + 1}}}$ · {place(scene)}")
         x = float(scene.step.x[scene.sample, j])
-        st.markdown(f"It is ${tex(x, 6)}$ for sample {scene.sample + 1}. An input is given: no update changes it.")
+        st.markdown(f"It is ${tex(x, 6)}$ for this sample. An input is given: no update changes it.")
         return
-    st.markdown(f"#### What does unit {j + 1} of layer {layer + 1} do?")
+    st.markdown(f"#### What does unit {j + 1} of layer {layer + 1} do? · {place(scene)}")
     left, right = st.columns(2, gap="medium")
     total, bent = formulas.weighted_sum(scene, layer, j), formulas.activation(scene, layer, j)
-    left.markdown(f"{_say(1, f'Forward{_of_sample(scene)}', total)}\n\n{_say(2, 'Its activation', bent)}")
+    left.markdown(f"{_say(1, 'Forward', total)}\n\n{_say(2, 'Its activation', bent)}")
     parts = [_say(3, "Backward: its error signal", formulas.delta(scene, layer, j))]
     if layer < scene.last:
         parts.append(_say(4, "Its slope", formulas.slope(scene, layer, j)))
@@ -230,7 +251,8 @@ def _say(number: int, title: str, formula: Formula) -> str:
 
 
 def _of_sample(scene: Scene) -> str:
-    return f", sample {scene.sample + 1} of {scene.n}" if scene.n > 1 else ""
+    whole = " of this batch" if scene.batched else ""
+    return f", sample {scene.sample + 1} of {scene.n}{whole}" if scene.n > 1 or whole else ""
 
 
 # ---- study at rest
@@ -238,7 +260,8 @@ def _of_sample(scene: Scene) -> str:
 
 def study(view: View, step: Step, history: History) -> None:
     """One figure at a time, drawn when it is asked for."""
-    chosen = st.segmented_control("Study where the run rests", FIGURES, key="study:figure")
+    st.markdown(f"#### Look closer at iteration {step.index:,}")
+    chosen = st.segmented_control("Figure", FIGURES, key="study:figure", label_visibility="collapsed")
     if chosen == "Loss":
         _loss(view, step, history)
     elif chosen == "Weights and gradients":
@@ -305,8 +328,9 @@ def _check(experiment: Experiment, step: Step) -> None:
     check = check_gradient(step.before, step.x, step.y, e.loss, l1=e.l1, l2=e.l2)
     chart(gradient_check(check, theme()), "study:check", e)
     st.caption(
-        f"Each weight is moved by {check.h:g} to each side, and the change of the loss compared with backpropagation. "
-        "Below about 1e-6 both agree; a gradient near 0, or a ReLU near its corner, shows more."
+        f"Each weight is moved by {text(check.h)} to each side, one above 1 by so much of its size, and the change of "
+        "the loss compared with backpropagation. Below about 10⁻⁶ both agree; a gradient near 0, or a ReLU near its "
+        "corner, shows more."
     )
 
 

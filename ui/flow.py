@@ -18,7 +18,7 @@ from ui.controls import chosen, remember
 from ui.explain import chart, math, theme
 from ui.figures import flow as figures
 from ui.figures.flow import Lane, times
-from ui.formulas import factor, symbol, tex
+from ui.formulas import Formula, factor, symbol, tex
 from ui.numbers import text
 from ui.runs import RUNS, Run
 from ui.session import View
@@ -535,7 +535,7 @@ def chain(step: Step, product: PathProduct) -> str:
         slope = f"{prime(step.before[layer].activation)}({symbol('z', layer, path[layer])})"
         numbers = [product.running[n], product.weights[n], product.slopes[n]]
         spelled = r" \cdot ".join(factor(v, 3) for v in numbers)
-        rows.append(rf"{{}}\cdot {w}\; {slope} &= {spelled} = {tex(product.running[n + 1], 3)}")
+        rows.append(Formula("", rf"{{}}\cdot {w}\; {slope}", (spelled,), product.running[n + 1], 3).row())
     return r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
 
 

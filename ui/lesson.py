@@ -14,6 +14,7 @@ from ui import explain, formulas, session
 from ui.figures import loss_curve
 from ui.formulas import tex
 from ui.lesson_data import DECIMALS, PRINTED, Printed
+from ui.numbers import text
 from ui.runs import RUNS
 from ui.session import View
 
@@ -101,41 +102,45 @@ def formulas_now(view: View, step: Step, history: History) -> None:
         st.caption("This network is too large to be written out here; the playground explains one weight at a time.")
         return
     scene = formulas.scene(history, step, view.sample, DIGITS, NARROW)
-    st.markdown("#### This phase with its numbers")
+    st.markdown(f"#### {formulas.heading(scene, view.phase)} · {explain.place(scene)}")
     explain.written(formulas.blocks(scene, view.phase))
+    explain.letters(scene)
 
 
 def worked_example(view: View, step: Step, history: History) -> None:
-    """Below the stage: the printed numbers beside the true ones and, after the first update, the course."""
-    comparison(view)
-    if view.at >= 1:
-        course(view, step)
+    """Below the stage: why the selected weight moved, the course after the first update, and an article's numbers."""
     if explain.target(view.select, step) is not None:
         explain.why(view, step, history)
+    if view.at >= 1:
+        course(view, step)
+    comparison(view)
 
 
 def comparison(view: View) -> None:
-    """The article's printed numbers of this phase beside the true ones, which the engine computes."""
-    st.markdown("#### What the article prints")
-    if view.experiment != WORKED_EXAMPLE:
-        st.caption("The table compares the article's own numbers; yours are in the formulas.")
-        if st.button(
-            "Back to the article's numbers", key="lesson:return", on_click=session.show, args=(PAGE, WORKED_EXAMPLE)
-        ):
-            st.rerun(scope="app")  # the fields above the stage change as well
-    elif view.at >= 1:
-        st.caption("The article computes the first update; the table compares that one.")
-    rows = [p for p in PRINTED if view.phase in ("overview", p.phase)]
-    if not rows:
-        st.markdown("The article prints no number here: it goes from the deltas straight to the new weights.")
-        return
-    st.markdown(table(rows))
+    """The article's printed numbers of this phase beside the true ones, which the engine computes; folded away."""
     wrong = sum(not is_right(p) for p in PRINTED)
-    st.caption(
-        f"Of the {len(PRINTED)} numbers the article prints, {wrong} are wrong to {DECIMALS} decimals; "
-        + ("all are shown." if len(rows) == len(PRINTED) else f"{len(rows)} belong to this phase.")
-        + " Its J is our C, its t our y, its y our a⁽²⁾."
-    )
+    title = f"This example in print: {wrong} of the {len(PRINTED)} numbers of article C are wrong"
+    with st.expander(title, icon=":material/article:"):
+        st.caption(
+            "Article C is one of five introductions to backpropagation, here called A to E, that this project began "
+            "with. It computes the first update of this network."
+        )
+        if view.experiment != WORKED_EXAMPLE:
+            st.caption("The table compares the article's own numbers; yours are in the formulas.")
+            if st.button(
+                "Back to the article's numbers", key="lesson:return", on_click=session.show, args=(PAGE, WORKED_EXAMPLE)
+            ):
+                st.rerun(scope="app")  # the fields above the stage change as well
+        rows = [p for p in PRINTED if view.phase in ("overview", p.phase)]
+        if not rows:
+            st.markdown("The article prints no number here: it goes from the deltas straight to the new weights.")
+            return
+        st.markdown(table(rows))
+        st.caption(
+            f"Wrong are those that differ from the true ones when these are rounded to {DECIMALS} decimals; "
+            + ("all are shown." if len(rows) == len(PRINTED) else f"{len(rows)} belong to this phase.")
+            + " The article's J is our C, its t our y, its y our a⁽²⁾."
+        )
 
 
 def table(rows: Sequence[Printed]) -> str:
@@ -143,13 +148,8 @@ def table(rows: Sequence[Printed]) -> str:
     lines = ["| quantity | printed | true | verdict | why |", "|:--|--:|--:|:--|:--|"]
     for p in rows:
         verdict = "✓\u00a0right" if is_right(p) else "✗\u00a0**wrong**"  # kept on one line
-        lines.append(f"| ${p.latex}$ | {p.text} | {tex_plain(true_value(p))} | {verdict} | {p.why} |")
+        lines.append(f"| ${p.latex}$ | {p.text} | {text(true_value(p), DIGITS)} | {verdict} | {p.why} |")
     return "\n".join(lines)
-
-
-def tex_plain(v: float) -> str:
-    """A number with the lesson's digits, as plain text in a table of numbers."""
-    return f"{v:.{DIGITS}g}"
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,22 @@
 """Backpropagation against definitions, against central differences and at the edges of the numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from engine import ACTIVATIONS, LOSSES, Layer, backprop, check_gradient, forward, numerical_gradient, predict
+from engine import (
+    ACTIVATIONS,
+    LOSSES,
+    Layer,
+    backprop,
+    check_entry,
+    check_gradient,
+    forward,
+    numerical_gradient,
+    predict,
+)
 from tests.strategies import HIDDEN, PAIRS, problem, problems
 
 
@@ -141,6 +153,23 @@ def test_cce_takes_targets_that_do_not_sum_to_one():
     case = problem(np.random.default_rng(3), (2, 3, 3), "tanh", "softmax", "cce", 4)
     y = np.random.default_rng(4).uniform(size=(4, 3))
     assert check_gradient(case.layers, case.x, y, "cce").worst < 1e-6
+
+
+def test_one_entry_of_a_gradient_check_is_that_entry():
+    case = problem(np.random.default_rng(3), (2, 3, 2), "tanh", "sigmoid", "bce", 5)
+    layers = [replace(case.layers[0], W=case.layers[0].W * 40), case.layers[1]]  # large ones are moved further
+    check = check_gradient(layers, case.x, case.y, "bce", 0.01, 0.1)
+    for l, layer in enumerate(layers):
+        for j, k in np.ndindex(layer.W.shape):
+            entry = check_entry(layers, case.x, case.y, l, j, k, "bce", 0.01, 0.1)
+            assert entry.numerical == check.numerical[l][0][j, k]
+            assert entry.exact == check.exact[l][0][j, k]
+            assert entry.relative == check.relative[l][0][j, k]
+            assert entry.h == 1e-5 * max(1.0, abs(layer.W[j, k]))
+            assert (entry.above - entry.below) / (2 * entry.h) == pytest.approx(entry.numerical, rel=1e-6)
+        assert check_entry(layers, case.x, case.y, l, 1, None, "bce", 0.01, 0.1).relative == check.relative[l][1][1]
+    with pytest.raises(IndexError):
+        check_entry([Layer([[1.0, 2.0]])], [[1.0, 1.0]], [[0.5]], 0, 0)
 
 
 def test_numerical_gradient_leaves_the_layers_alone():

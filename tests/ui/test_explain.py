@@ -1,11 +1,13 @@
 """What stands below the stage: rendered by Streamlit for whatever is selected, and quick about it."""
 
+import re
 import time
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import OPTIMIZERS, WORKED_EXAMPLE, Experiment, SetLearningRate
+from engine import OPTIMIZERS, WORKED_EXAMPLE, Experiment, SetLearningRate, check_gradient
 from ui import explain, formulas, lesson
 from ui.lesson_data import PRINTED
 
@@ -55,7 +57,7 @@ def test_why_answers_for_whatever_is_selected(experiment, select):
     app = shown(experiment, at=1, select=select)
     assert app.markdown
     if select in (None, "w.9.9.9", "odd") or (select == "b.0.1" and not experiment.biases):
-        assert "Nothing is selected" in words(app)
+        assert "This is the weight with the largest gradient" in words(app)
     elif select.startswith("w"):
         assert "Why did $w^{" in words(app)
         assert "both agree" in words(app)
@@ -71,9 +73,9 @@ def test_why_names_the_weight_with_the_largest_gradient():
 
 def test_a_phase_is_written_out_where_the_network_is_small():
     app = shown(Experiment(), phase="forward-1")
-    assert "This phase with its numbers, sample 1 of 4" in words(app)
+    assert "#### Forward 1: what each unit adds up and makes of it · iteration 0, sample 1 of 4" in words(app)
     app = shown(Experiment(sizes=(2, 8, 1)), phase="forward-1")
-    assert "This phase" not in words(app)
+    assert "Forward 1" not in words(app)
 
 
 def moved(experiment, at, select):
@@ -100,6 +102,92 @@ def test_a_weight_that_stays_says_why():
         init="values", parameters=(1.0, 1.0, 0.0, 1.0, 0.0),
     )  # fmt: skip
     assert "is 0 for every sample" in moved(quiet, 0, "w.0.0.0")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "at", "select"),
+    [
+        (WORKED_EXAMPLE, 5000, "w.1.0.0"),
+        (WORKED_EXAMPLE, 20_000, "w.1.0.0"),
+        (Experiment.from_query("v=1&hidden=relu&opt=nesterov&lr=0.2&l1=0.003&l2=0.01&seed=7")[0], 400, "b.0.2"),
+    ],
+)
+def test_a_weight_that_does_not_move_is_not_said_to_move(experiment, at, select):
+    said = moved(experiment, at, select)
+    history = experiment.run(at + 1)
+    asked = explain.target(select, history[at])
+    update = formulas.update(formulas.scene(history, history[at]), asked.layer, asked.j, asked.k)
+    course = re.search(r"from \$(.*?)\$ to \$(.*?)\$", said)
+    assert course is None or course[1] != course[2]
+    assert ("It stays at" in said) == (update.new == update.old)
+    assert ("so it goes" in said or "yet it goes" in said) <= (update.new != update.old)
+
+
+def test_a_change_that_no_digit_shows_is_given_itself():
+    said = moved(WORKED_EXAMPLE, 5000, "w.1.0.0")
+    assert re.match(r"It changes by \$-?[\d.]+ \\times 10\^\{-1\d\}\$ only, which is too small to be seen in", said)
+    assert "is too small to be kept in a 64-bit number" in moved(WORKED_EXAMPLE, 20_000, "w.1.0.0")
+
+
+def test_whether_it_went_up_or_down_is_asked_of_the_numbers():
+    for name in OPTIMIZERS:
+        history = Experiment(optimizer=name, learning_rate=0.3, l1=0.001).run(30)
+        for step in (history[0], history[29]):
+            scene = formulas.scene(history, step)
+            for j in range(4):
+                update = formulas.update(scene, 0, j, 0)
+                said = explain.moved(update, scene, explain.Target("w", 0, j, 0))
+                way = "up" if update.new > update.old else "down"
+                assert f"it goes {way}" in said
+
+
+def test_the_panel_and_the_study_give_one_relative_error():
+    for query in ("v=1", "v=1&hidden=relu&l2=0.01&seed=3", "v=1&data=three_classes&batch=32"):
+        experiment, _ = Experiment.from_query(query)
+        history = experiment.run(8)
+        step, e = history[7], experiment
+        check = check_gradient(step.before, step.x, step.y, e.loss, l1=e.l1, l2=e.l2)
+        scene = formulas.scene(history, step)
+        for layer, (W, b) in enumerate(check.relative):
+            for j, k in np.ndindex(W.shape):
+                found = formulas.numerical(scene, layer, j, k)
+                assert (found.relative, found.value) == (W[j, k], check.numerical[layer][0][j, k])
+            assert formulas.numerical(scene, layer, 0, None).relative == b[0]
+
+
+def test_headings_name_the_iteration_and_the_sample():
+    assert "move? · iteration 3" in words(shown(Experiment(), at=3, select="w.0.1.1"))
+    assert "layer 1 do? · iteration 3, sample 2 of 4" in words(shown(Experiment(), at=3, select="u.1.1", sample=1))
+    assert "Look closer at iteration 3" in words(shown(Experiment(), at=3, part="study"))
+    for phase, heading in (
+        ("delta-2", "Delta out: how wrong · iteration 3, sample 1 of 4"),
+        ("delta-1", "Delta 1: what comes back through the weights"),
+        ("update", "Update: each weight moves"),
+    ):
+        assert f"#### {heading}" in words(shown(Experiment(), at=3, phase=phase))
+    assert "#### Delta out: how wrong, and how steep" in words(shown(WORKED_EXAMPLE, phase="delta-2"))
+
+
+def test_a_batch_is_not_called_all_samples():
+    batches, _ = Experiment.from_query("v=1&data=coin_flips&n=1250&test=0.2&batch=32&seed=0")
+    said = words(shown(batches, at=31, sample=19, select="w.1.0.0"))  # the last batch of the epoch holds 8
+    assert "sample 8 of 8 of this batch" in said
+    assert "All samples of this batch together" in said
+    assert "All samples together" in words(shown(Experiment(), select="w.1.0.0"))
+    assert "this batch" not in words(shown(Experiment(), select="w.1.0.0"))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.dataset)
+def test_every_letter_is_explained(experiment):
+    history = experiment.run(2)
+    scene = formulas.scene(history, history[1])
+    explained = " ".join(letter for letter, _ in formulas.letters(scene))
+    made = [formulas.delta(scene, 1, 0), formulas.share(scene, 0, 0, 0), formulas.gradient(scene, 0, 0, 0),
+            *formulas.update(scene, 0, 0, 0).formulas, formulas.whole_loss(scene)]  # fmt: skip
+    symbols = " ".join(row for formula in made for row in (formula.left, formula.filled[0]))
+    symbols = re.sub(r"\\(text|operatorname)\{.*?\}|\\(partial|sum|sqrt|[dt]?frac)", " ", symbols)
+    for letter in set(re.findall(r"\\[a-z]+|(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])", symbols)) - {r"\cdot", r"\sigma"}:
+        assert letter in explained or letter in "ijkm", letter
 
 
 def test_momentum_may_win_over_the_gradient():
@@ -193,7 +281,7 @@ def test_the_table_shows_the_numbers_of_the_phase(phase, rows):
     app = shown(WORKED_EXAMPLE, phase=phase, part="lesson")
     table = next(m.value for m in app.markdown if m.value.startswith("| quantity"))
     assert len(table.splitlines()) == rows + 2
-    assert "This phase with its numbers" in words(app)
+    assert " · iteration 0" in words(app)
 
 
 def test_the_article_prints_no_gradients():

@@ -1,4 +1,4 @@
-"""Every gradient against the slope found by hand: how far apart they are, weight by weight, in powers of ten."""
+"""Every gradient by backpropagation against the one by moving the weight: how far apart, in powers of ten."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,7 +14,7 @@ MOST_ACROSS, MOST_DOWN = 24, 16  # cells in which numbers fit: across all layers
 
 
 def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
-    """Relative errors |numerical - exact| / max(|numerical|, |exact|, 1e-8) of weights and biases, by power of ten."""
+    """The relative errors of a `GradientCheck`, of weights and biases, by power of ten."""
     across = min(len(check.relative), ACROSS)
     made = [_table(layer, W, b, across) for layer, (W, b) in enumerate(check.relative)]
     made[0].extra.update(showscale=True, colorbar=COLORBAR)

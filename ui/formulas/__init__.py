@@ -9,8 +9,9 @@ from ui.formulas.backward import Numerical, delta, gradient, numerical, paramete
 from ui.formulas.code import delta_lines, forward_lines, gradient_lines, listing, update_lines
 from ui.formulas.equation import HOW_WRITTEN, Formula
 from ui.formulas.forward import activation, sample_loss, slope, weighted_sum, whole_loss
+from ui.formulas.glossary import letters
 from ui.formulas.numbers import factor, symbol, tex
-from ui.formulas.phases import Block, blocks
+from ui.formulas.phases import Block, blocks, heading
 from ui.formulas.scene import Scene, scene
 from ui.formulas.update import Update, digits_to_see, update
 
@@ -30,6 +31,8 @@ __all__ = [
     "forward_lines",
     "gradient",
     "gradient_lines",
+    "heading",
+    "letters",
     "listing",
     "numerical",
     "parameter",

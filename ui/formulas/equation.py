@@ -59,7 +59,7 @@ class Formula:
         """All rows as they are printed, the value last."""
         now = self.written
         filled = (broken(write(row, now.extra), self.line) for row in self.filled)
-        return (*filled, tex(self.value, now.result) + ("" if now.holds else ROUNDED))
+        return (*filled, tex(self.value, now.result, zeros=True) + ("" if now.holds else ROUNDED))
 
     @property
     def symbols(self) -> str:

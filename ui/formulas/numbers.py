@@ -25,15 +25,16 @@ BREAK = "\u2028"  # before a term of a sum: a line may end here
 # ---- a number
 
 
-def tex(v: float, digits: int = 4) -> str:
-    """A number with so many significant digits, as in `0.1746`, `0.2500`, `-3` or `1.2 \\times 10^{-5}`.
+def tex(v: float, digits: int = 4, zeros: bool = False) -> str:
+    """A number with so many significant digits, as in `0.1746`, `-3` or `1.2 \\times 10^{-5}`.
 
-    Zeros at the end stand where the number goes on behind them: 0.2500 is rounded, 0.25 is all there is.
+    With `zeros`, as in formulas, these stand at the end where the number goes on behind them: 0.2500 is rounded, 0.25
+    is all there is.
     """
     v = float(v)
     if not math.isfinite(v):
         return r"\text{undefined}" if math.isnan(v) else r"\infty" if v > 0 else r"-\infty"
-    mantissa, power = parts(v, digits, zeros=True)
+    mantissa, power = parts(v, digits, zeros)
     if power is None:
         return mantissa
     tens = f"10^{{{power}}}"
@@ -41,7 +42,7 @@ def tex(v: float, digits: int = 4) -> str:
 
 
 def printed(v: float, digits: int = 4) -> tuple[Decimal, Decimal]:
-    """(the number that `tex` prints, half a unit of its last digit)."""
+    """(the number that a formula prints, half a unit of its last digit)."""
     v = float(v)
     if not math.isfinite(v) or v == 0.0:
         return Decimal(v), Decimal(0)
@@ -79,7 +80,7 @@ def grouped(latex: str, always: bool = False) -> str:
 
 def write(latex: str, extra: int = 0) -> str:
     """The formula with its numbers written, each with so many digits more than it asks for."""
-    return MARK.sub(lambda m: tex(float(m[1]), min(int(m[2]) + extra, EVERY)), latex)
+    return MARK.sub(lambda m: tex(float(m[1]), min(int(m[2]) + extra, EVERY), zeros=True), latex)
 
 
 # ---- a sum

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.formulas import backward, forward
+from ui.formulas import backward, forward, glossary
 from ui.formulas.equation import ABOUT, EQUAL, ROUNDED, settle
 from ui.formulas.numbers import DELTA, LINE, number, symbol, tex, write
 from ui.formulas.scene import Scene
-from ui.formulas.update import assignments, letters, update
+from ui.formulas.update import assignments, explained, update
 
 MOST_UNITS = 5  # of a layer, that many are written out
 MOST_PLACES = 12  # weights and biases of a layer
@@ -42,6 +42,23 @@ def blocks(scene: Scene, phase: str) -> tuple[Block, ...]:
     )
 
 
+def heading(scene: Scene, phase: str) -> str:
+    """What a phase is about, in a few words."""
+    kind, _, number = phase.partition("-")
+    if kind == "forward":
+        return f"Forward {'out' if number == str(scene.last + 1) else number}: what each unit adds up and makes of it"
+    if kind == "delta" and number != str(scene.last + 1):
+        return f"Delta {number}: what comes back through the weights"
+    if kind == "delta":
+        simple = scene.loss.pairs.get(scene.activation(scene.last).name) is not None
+        return "Delta out: how wrong" + ("" if simple else ", and how steep")
+    return {
+        "loss": "Loss: how far off, as one number",
+        "gradients": "Gradients: what came in, times delta",
+        "update": "Update: each weight moves",
+    }.get(kind, "One whole iteration")
+
+
 def _overview(scene: Scene) -> tuple[Block, ...]:
     last = scene.last
     steps = []
@@ -67,7 +84,7 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
         Block(say, (_loss_of_data(scene), *whole, rf"{out},\quad {now}")),
         Block(r"Back, from the last layer to the first: $\delta$ says how C changes with z.", (_aligned(back),)),
         Block("How C changes with each weight: its gradient.", (_aligned(gradients),)),
-        Block(f"The update, {scene.optimizer.label}: {letters(scene)}", tuple(assignments(scene.optimizer.latex))),
+        Block(f"The update, {scene.optimizer.label}: {explained(scene)}", tuple(assignments(scene.optimizer.latex))),
     )
 
 
@@ -173,7 +190,9 @@ def _gradients(scene: Scene) -> tuple[Block, ...]:
 
 
 def _update(scene: Scene) -> tuple[Block, ...]:
-    result = [Block(f"{scene.optimizer.label}: {letters(scene)}", tuple(assignments(scene.optimizer.latex)))]
+    memory = " ".join(f"${letter}$ is {said}." for letter, said in glossary.memory(scene))
+    say = f"{scene.optimizer.label}: {explained(scene)} {memory}".strip()
+    result = [Block(say, tuple(assignments(scene.optimizer.latex)))]
     for layer in range(scene.last, -1, -1):
         places, more = _places(scene, layer, MOST_WITH_MEMORY if scene.optimizer.state else MOST_PLACES)
         rows = [f.row(scene.line) for j, k in places for f in update(scene, layer, j, k).formulas]

@@ -9,12 +9,11 @@ import numpy as np
 
 from ui.formulas.backward import parameter
 from ui.formulas.equation import Formula
+from ui.formulas.glossary import RATES
+from ui.formulas.glossary import memory as memory_letters
 from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
 from ui.numbers import text
-
-OPTION_SYMBOLS = {"momentum": r"\mu", "alpha": r"\alpha", "eps": r"\epsilon", "beta1": r"\beta_1", "beta2": r"\beta_2"}
-WORDS = {"v": "The memory v of this weight.", "m": "The running mean m of its gradients."}
 
 
 @dataclass(frozen=True)
@@ -47,29 +46,31 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
     memory = {letter: (held[letter], float(v[0])) for letter, v in zip(rule.state, fresh, strict=True)}
 
     values = {"g": g, "w": old, r"\eta": step.learning_rate, "t": float(step.index + 1)}
-    values |= {OPTION_SYMBOLS[name]: value for name, value in scene.options.items()}
+    values |= {RATES[name][0]: value for name, value in scene.options.items()}
     values |= held
     fine = digits_to_see(old, change, scene.digits)
     name = parameter(layer, j, k)
+    said = dict(memory_letters(scene))
     formulas = []
     for assignment in assignments(rule.latex):
         letter, _, right = assignment.partition(r" \leftarrow ")
         filled = fill(right, values, scene.digits, {"w": fine})
         if letter == "w":
             shown = re.sub(r"(?<![A-Za-z\\])w(?![A-Za-z_])", lambda _: name, right)
-            formulas.append(scene.formula(letters(scene), rf"{name}\text{{ new}}", (shown, filled), new, digits=fine))
+            formulas.append(scene.formula(explained(scene), rf"{name}\text{{ new}}", (shown, filled), new, digits=fine))
         else:
             value = memory[letter][1]
-            formulas.append(scene.formula(WORDS[letter], rf"{letter}\text{{ new}}", (right, filled), value))
+            formulas.append(
+                scene.formula(f"${letter}$ is {said[letter]}.", rf"{letter}\text{{ new}}", (right, filled), value)
+            )
             values[letter] = value  # later assignments of the rule take the new one
     return Update(old, g, memory, change, new, tuple(formulas))
 
 
-def letters(scene: Scene) -> str:
-    """The letters of the optimizer's rule, in words; the memory has its own."""
-    rule = scene.optimizer
+def explained(scene: Scene) -> str:
+    """The letters of the rule that are not the memory's, in a sentence."""
     say = rf"$g$ is this gradient, $\eta$ = {text(scene.step.learning_rate, 4)} the learning rate"
-    if re.search(r"\^t", rule.latex):
+    if "^t" in scene.optimizer.latex:
         say += f", $t$ = {scene.step.index + 1:,} counts the updates from 1"
     return say + "."
 
