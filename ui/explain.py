@@ -113,7 +113,7 @@ def letters(scene: Scene) -> None:
 
 def place(scene: Scene) -> str:
     """Which iteration and which sample this is about."""
-    return f"iteration {scene.step.index:,}{_of_sample(scene)}"
+    return f"iteration\u00a0{scene.step.index:,}{_of_sample(scene)}"
 
 
 def small(step: Step) -> bool:
@@ -141,7 +141,7 @@ def math(latex: str) -> str:
 def _parameter(scene: Scene, asked: Target, hint: str) -> None:
     layer, j, k = asked.layer, asked.j, asked.k
     update = formulas.update(scene, layer, j, k)
-    st.markdown(f"#### Why did ${formulas.parameter(layer, j, k)}$ move? · iteration {scene.step.index:,}")
+    st.markdown(f"#### Why did ${formulas.parameter(layer, j, k)}$ move? · iteration\u00a0{scene.step.index:,}")
     if hint:
         st.caption(hint)
     st.markdown(moved(update, scene, asked))
@@ -189,7 +189,7 @@ def moved(update: formulas.Update, scene: Scene, asked: Target) -> str:
             f"It stays at ${tex(old, 6)}$: the change, ${tex(-update.change, 2)}$, is too small to be kept in a 64-bit "
             f"number of this size."
         )
-    course = f"It goes from ${tex(old, fine)}$ to ${tex(new, fine)}$."
+    course = f"It goes from ${tex(old, fine, zeros=True)}$ to ${tex(new, fine, zeros=True)}$."
     if tex(old, fine) == tex(new, fine):
         course = f"It changes by ${tex(new - old, 2)}$ only, which is too small to be seen in ${tex(old, fine)}$."
     way = "up" if new > old else "down"
@@ -260,7 +260,7 @@ def _of_sample(scene: Scene) -> str:
 
 def study(view: View, step: Step, history: History) -> None:
     """One figure at a time, drawn when it is asked for."""
-    st.markdown(f"#### Look closer at iteration {step.index:,}")
+    st.markdown(f"#### Look closer at iteration\u00a0{step.index:,}")
     chosen = st.segmented_control("Figure", FIGURES, key="study:figure", label_visibility="collapsed")
     if chosen == "Loss":
         _loss(view, step, history)

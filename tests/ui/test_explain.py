@@ -37,7 +37,8 @@ def shown(experiment, *, at=0, phase="overview", select=None, sample=0, part="wh
 
 
 def words(app):
-    return "\n".join(element.value for kind in (app.markdown, app.caption) for element in kind)
+    said = "\n".join(element.value for kind in (app.markdown, app.caption) for element in kind)
+    return said.replace("\u00a0", " ")
 
 
 EXPERIMENTS = [
@@ -73,7 +74,7 @@ def test_why_names_the_weight_with_the_largest_gradient():
 
 def test_a_phase_is_written_out_where_the_network_is_small():
     app = shown(Experiment(), phase="forward-1")
-    assert "#### Forward 1: what each unit adds up and makes of it · iteration 0, sample 1 of 4" in words(app)
+    assert "#### Forward 1: sum, then activation · iteration 0, sample 1 of 4" in words(app)
     app = shown(Experiment(sizes=(2, 8, 1)), phase="forward-1")
     assert "Forward 1" not in words(app)
 
@@ -162,7 +163,7 @@ def test_headings_name_the_iteration_and_the_sample():
     for phase, heading in (
         ("delta-2", "Delta out: how wrong · iteration 3, sample 1 of 4"),
         ("delta-1", "Delta 1: what comes back through the weights"),
-        ("update", "Update: each weight moves"),
+        ("update", "Update: the new weights"),
     ):
         assert f"#### {heading}" in words(shown(Experiment(), at=3, phase=phase))
     assert "#### Delta out: how wrong, and how steep" in words(shown(WORKED_EXAMPLE, phase="delta-2"))

@@ -381,7 +381,7 @@ def test_with_a_penalty_one_letter_has_one_value():
         written = "\n".join(latex for block in formulas.blocks(scene, phase) for latex in block.latex)
         assert r"C_{\text{data}} = \tfrac12" in written
         assert "C = \\tfrac12" not in written
-        assert r"C_1 + \tfrac{\lambda_2}{2} \sum w^2" in written
+        assert r"C_{\text{data}} + \tfrac{\lambda_2}{2} \sum w^2" in written
     assert r"+ \lambda_2 W^{(2)}" in "\n".join(formulas.blocks(scene, "overview")[3].latex)
     (plain,) = formulas.blocks(worked(), "loss")
     assert plain.latex[0] == WORKED_EXAMPLE_LOSS

@@ -177,7 +177,7 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         if scene.l2:
             symbols.append(rf"\lambda_2 {name}")
             terms.append(rf"{number(scene.l2, d)} \cdot {factor(w, d)}")
-    say = "There is only one sample"
+    say = "The share of the only sample"
     if scene.n > 1:
         say = f"The shares of all samples{' of this batch' if scene.batched else ''}, added up; i counts the samples"
     say += f", and what {penalties(scene)} asks for." if penalised else "."

@@ -19,7 +19,7 @@ EQUAL, ABOUT = "=", r"\approx"
 ROUNDED = r"\;{\scriptsize\textsf{rounded}}"
 HOW_WRITTEN = (
     "All is computed in full. A line is written with as many digits as it takes for its numbers to give its result; "
-    "where those would be too many, it has ≈."
+    "where that would be too many it has ≈, and says “rounded”."
 )
 
 

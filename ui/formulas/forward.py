@@ -141,15 +141,17 @@ def whole_loss(scene: Scene) -> Formula:
         return factor(scaled_total(terms_of(scene, samples), scale(scene)), d)
 
     numbers = spelled(count, lambda i: part(slice(i, i + 1)), part)
-    symbols = [r"\sum_i C_i" if count > 1 else "C_1"]
+    parts = r"\sum_i C_i" if count > 1 else "C_1"
+    added = ""
     if scene.l1:
-        symbols.append(r"\lambda_1 \sum |w|")
+        added += r" + \lambda_1 \sum |w|"
         numbers.append(factor(penalty(step.before, scene.l1, 0.0), d))
     if scene.l2:
-        symbols.append(r"\tfrac{\lambda_2}{2} \sum w^2")
+        added += r" + \tfrac{\lambda_2}{2} \sum w^2"
         numbers.append(factor(penalty(step.before, 0.0, scene.l2), d))
+    symbols = (scene.data + added, parts + added) if scene.penalised else (parts,)
     say = f"The loss C of {all_samples(scene)}" + (f", with {penalties(scene)}." if scene.penalised else ".")
-    return scene.formula(say, "C", (" + ".join(symbols), lead(total(numbers))), step.loss)
+    return scene.formula(say, "C", (*symbols, lead(total(numbers))), step.loss)
 
 
 def all_samples(scene: Scene) -> str:

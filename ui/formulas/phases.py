@@ -1,12 +1,13 @@
 """All formulas of one phase of an iteration with the selected sample's numbers, for networks small enough to follow."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from ui.formulas import backward, forward, glossary
 from ui.formulas.equation import ABOUT, EQUAL, ROUNDED, settle
-from ui.formulas.numbers import DELTA, LINE, number, symbol, tex, write
+from ui.formulas.numbers import DELTA, number, symbol, tex, width, write
 from ui.formulas.scene import Scene
 from ui.formulas.update import assignments, explained, update
 
@@ -46,17 +47,17 @@ def heading(scene: Scene, phase: str) -> str:
     """What a phase is about, in a few words."""
     kind, _, number = phase.partition("-")
     if kind == "forward":
-        return f"Forward {'out' if number == str(scene.last + 1) else number}: what each unit adds up and makes of it"
+        return f"Forward {'out' if number == str(scene.last + 1) else number}: sum, then activation"
     if kind == "delta" and number != str(scene.last + 1):
         return f"Delta {number}: what comes back through the weights"
     if kind == "delta":
         simple = scene.loss.pairs.get(scene.activation(scene.last).name) is not None
         return "Delta out: how wrong" + ("" if simple else ", and how steep")
     return {
-        "loss": "Loss: how far off, as one number",
+        "loss": "Loss: how far off",
         "gradients": "Gradients: what came in, times delta",
-        "update": "Update: each weight moves",
-    }.get(kind, "One whole iteration")
+        "update": "Update: the new weights",
+    }.get(kind, "Overview")
 
 
 def _overview(scene: Scene) -> tuple[Block, ...]:
@@ -127,9 +128,11 @@ def _written_out(scene: Scene, layer: int) -> str:
     columns = _matrix(here.W, d) + r"\!" + _column(scene.below(layer)[scene.sample], d)
     columns += "" if here.b is None else " + " + _column(here.b, d)
     equal = EQUAL if written.holds else ABOUT
-    apart = rf" \\[3pt] &{equal} " if here.W.shape[1] > 2 and scene.line < LINE else f" {equal} "
-    result = _column(z, written.result) + ("" if written.holds else ROUNDED)
-    return f" = {write(columns, written.extra)}{apart}{write(result)}"
+    result = write(_column(z, written.result)) + ("" if written.holds else ROUNDED)
+    columns = write(columns, written.extra)
+    wide = sum(max(width(cell) for cell in column) + 3 for column in _columns(f"{columns} {result}"))
+    apart = rf" \\[3pt] &{equal} " if wide > scene.line else f" {equal} "
+    return f" = {columns}{apart}{result}"
 
 
 def _loss(scene: Scene) -> tuple[Block, ...]:
@@ -240,6 +243,13 @@ def _named(scene: Scene, layer: int) -> str:
 def _matrix(W: np.ndarray, digits: int) -> str:
     rows = r" \\ ".join(" & ".join(number(v, digits) for v in row) for row in W)
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+
+
+def _columns(latex: str) -> list[list[str]]:
+    """The cells of written matrices, column by column."""
+    matrices = re.findall(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", latex)
+    rows = [[row.split(" & ") for row in matrix.split(r" \\ ")] for matrix in matrices]
+    return [list(column) for matrix in rows for column in zip(*matrix, strict=True)]
 
 
 def _column(v: np.ndarray, digits: int) -> str:

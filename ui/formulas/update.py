@@ -69,7 +69,8 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
 
 def explained(scene: Scene) -> str:
     """The letters of the rule that are not the memory's, in a sentence."""
-    say = rf"$g$ is this gradient, $\eta$ = {text(scene.step.learning_rate, 4)} the learning rate"
+    rate = text(scene.step.learning_rate, 4)
+    say = rf"$g$ is the gradient $\partial C / \partial w$, $\eta$ = {rate} the learning rate"
     if "^t" in scene.optimizer.latex:
         say += f", $t$ = {scene.step.index + 1:,} counts the updates from 1"
     return say + "."
