@@ -40,9 +40,12 @@ def text(v: float, digits: int = 3) -> str:
 
 
 def full(v: float) -> str:
-    """A number with all the digits that a float64 has, in the same form."""
+    """A number with all the digits that a float64 has, in the same form: as few as tell it from every other."""
     v = float(v)
-    return text(v, len(Decimal(repr(v)).as_tuple().digits) if math.isfinite(v) else 1)
+    if not math.isfinite(v):
+        return text(v)
+    shortest = len(Decimal(repr(v)).as_tuple().digits)  # rounded to so few it may be another one: one more tells it
+    return text(v, next(digits for digits in range(shortest, 18) if float(f"{v:.{digits - 1}e}") == v))
 
 
 def signed(v: float, digits: int = 3) -> str:

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ui.numbers import LEAST, MOST, full, percent, signed, text
@@ -57,6 +57,7 @@ def test_every_number_is_written_in_one_form_and_rounded(v, digits):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
+@example(2.0**-24)
 def test_in_full_it_comes_back_to_the_last_bit(v):
     assert float(value(full(v))) == v
 
