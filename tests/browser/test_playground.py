@@ -245,7 +245,7 @@ def test_leaving_and_coming_back_keeps_the_place(screen):
     screen.open("/?v=1&hidden=relu&at=37")
     drawn("Why did")
     screen.page.get_by_role("link", name="Worked example").click()
-    drawn("What the article prints")
+    drawn("Overview")
     screen.page.go_back()
     screen.reach(37)
     drawn("Why did")
@@ -254,7 +254,7 @@ def test_leaving_and_coming_back_keeps_the_place(screen):
     screen.keys("ArrowRight", "ArrowRight")
     screen.page.wait_for_timeout(2000)
     screen.page.get_by_role("link", name="Worked example").click()
-    drawn("What the article prints")
+    drawn("Overview")
     screen.page.get_by_role("link", name="Playground").click()
     screen.reach(39)
 
