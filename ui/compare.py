@@ -81,7 +81,7 @@ def study(view: View, names: Sequence[str]) -> None:
     @st.fragment
     def one() -> None:
         chosen = st.segmented_control(
-            "Study where the lanes rest", STUDIES, default=STUDIES[0], required=True, key="compare:study"
+            "Look closer at this iteration", STUDIES, default=STUDIES[0], required=True, key="compare:study"
         )
         with at_rest(view) as runs:  # got anew each time: Streamlit keeps a fragment as long as its session
             steps = [step for step, _ in placed(view, runs)]

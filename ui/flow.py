@@ -485,12 +485,10 @@ def along_path(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
     chart(figures.along_path(lanes, layers, theme()), "flow:product", view.experiment)
     silent = sample != min(view.sample, len(steps[0].x) - 1)
     said = (
-        f" In sample {view.sample + 1}, the stage’s, no path carries anything in one of the networks." if silent else ""
-    )
-    st.caption(
-        f"Sample {sample + 1} of {len(steps[0].x)}.{said} The output’s δ, then times one weight and one slope for "
-        "each layer on the way back."
-    )
+        f"For sample {view.sample + 1}, on the screen, every path is 0 in one network, so sample {sample + 1} is shown."
+        if silent else f"Sample {sample + 1} of {len(steps[0].x)}."
+    )  # fmt: skip
+    st.caption(f"{said} The output’s δ, then times one weight and one slope for each layer on the way back.")
     columns = st.columns(2, gap="medium")
     for n, (name, step, product) in enumerate(zip(names, steps, products, strict=True)):
         columns[n % 2].markdown(f"**{name}**\n\n{math(chain(step, product))}\n\n{closing(step, product, sample)}")

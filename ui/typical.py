@@ -47,9 +47,9 @@ def section(page: str, view: View, names: Sequence[str]) -> None:
             return
         asked = tuple(question(e, count, iterations, criterion) for e in view.lanes)
         if run:
-            begin(page, "seeds", asked, anew=True)
+            begin(page, "seeds", asked)
         studies = found(page, "seeds", asked)
-        if studies is None and sum(q.work for q in asked) <= EASY:
+        if studies is None and easy(view, count, iterations):
             studies = tuple(SWEEPS.ask(q) for q in asked)
         if studies is None:
             st.caption("Not computed yet: this takes a while, so it waits for the button.")
@@ -89,7 +89,8 @@ def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
                 "Loss below", value=default_criterion(view.experiment).threshold or 0.1, min_value=0.0, format="%g",
                 key=f"{page}:threshold", width=120,
             )  # fmt: skip
-        run = where.button(f"Run {count:,} seeds", icon=":material/play_arrow:", key=f"{page}:run")
+        waits = not easy(view, count, iterations)
+        run = waits and where.button(f"Run {count:,} seeds", icon=":material/play_arrow:", key=f"{page}:run")
     try:
         criterion = Criterion(kind, threshold)
     except ValueError as error:
@@ -110,13 +111,15 @@ def meaning(criterion: Criterion) -> str:
     return f"the loss is below {text(criterion.threshold)}"
 
 
-def begin(page: str, what: str, asked: Sequence[Question], *, anew: bool = False) -> None:
-    """Compute these now, for this session to look on; what it looked on before is stopped.
+def easy(view: View, count: int, iterations: int) -> bool:
+    """Whether this is computed unasked; else it waits for a button."""
+    return sum(question(e, count, iterations, Criterion()).work for e in view.lanes) <= EASY
 
-    What is known already is taken over, unless it is to be computed `anew`, for all to see it grow.
-    """
+
+def begin(page: str, what: str, asked: Sequence[Question]) -> None:
+    """Compute these now, for this session to look on; what it looked on before is stopped, what is known taken over."""
     stop(st.session_state.get(f"{page}:live:{what}", ()))
-    known = [None if anew else SWEEPS.find(q) for q in asked]
+    known = [SWEEPS.find(q) for q in asked]
     st.session_state[f"{page}:live:{what}"] = tuple(
         study if study is not None and study.complete else SWEEPS.live(q)
         for q, study in zip(asked, known, strict=True)
@@ -181,7 +184,7 @@ def results(page: str, view: View, names: Sequence[str], studies: Sequence[Study
     known = [(name, cell) for name, cell in zip(names, cells, strict=True) if cell is not None]
     if len(cells) > 1 and len(known) == len(cells):
         st.caption(session.plain(pairs(names, cells)))
-    chosen = st.segmented_control("Study of many seeds", STUDIES, key=f"{page}:many")
+    chosen = st.segmented_control("Look closer at these seeds", STUDIES, key=f"{page}:many")
     if chosen == "Learning rates":
         learning_rates(page, view, names, studies[0].asked)
     elif chosen and known:
@@ -229,7 +232,7 @@ def draw(
         times = np.unique(np.linspace(0, until, POINTS).astype(int))
         shares = [cell.solved_by(times) for cell in cells]
         plot(solved_share(times, [s.value for s in shares], [(s.low, s.high) for s in shares], names, theme()), chosen)
-        st.caption("The band holds the true share 95 times in a hundred (Wilson).")
+        st.caption("95% confidence band (Wilson).")
     elif chosen == "Updates needed":
         seed = view.experiment.seed
         figure = needed([r.solved_at for r in runs], [r.seeds for r in runs], until, names, theme(), seed)

@@ -525,8 +525,16 @@ def test_learning_rates_are_run_on_demand():
             assert study.cell.solved_by().value == runs.solved.mean()
 
 
-def test_run_shows_progress_and_stop_keeps_what_is_there(monkeypatch):
+def test_what_runs_at_once_has_no_button():
     app = shown(PAIR)
+    assert "solves seed 182" in words(app)
+    assert not [button for button in app.button if button.key == "sigmoid_vs_relu:run"]
+
+
+@pytest.mark.usefixtures("no_seeds")
+def test_run_shows_progress_and_stop_keeps_what_is_there(monkeypatch):
+    app = shown([replace(e, learning_rate=1.25) for e in PAIR])
+    assert "waits for the button" in words(app)
     blocks = []
 
     def slowly(*args, **kwargs):

@@ -309,7 +309,8 @@ def test_curves_and_delta_over_time():
 def test_a_path_of_ones_own():
     at = opened()
     group(at, "flow:study").set_value("Along a path").run()
-    assert "Sample 2 of 4. In sample 1" in text(at)  # all inputs and biases are 0 there, so every ReLU is off
+    # all inputs and biases are 0 there, so every ReLU is off
+    assert "For sample 1, on the screen, every path is 0 in one network, so sample 2 is shown." in text(at)
     group(at, "flow:path").set_value("A path of your own").run()
     at.selectbox(key="flow:unit0").set_value(1).run()
     assert not at.exception

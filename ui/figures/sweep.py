@@ -179,8 +179,8 @@ def dead_shares(start: Sequence[np.ndarray], end: Sequence[np.ndarray], iteratio
     for i, kind in enumerate(CLASSES):  # what the patterns mean, whatever the lane
         data.append({
             "type": "bar", "orientation": "h", "name": kind, "y": [None], "x": [None],
-            "marker": {"color": faint(grey, STRENGTHS[i]), "line": {"width": 1, "color": grey},
-                       "pattern": {"shape": PATTERNS[i], "size": 6, "fgcolor": ground}},
+            "marker": {"color": faint(grey, STRENGTHS[i]), "line": {"width": 1, "color": grey}, "pattern": {
+                "shape": PATTERNS[i], "size": 6, "fgcolor": ground, "bgcolor": faint(grey, STRENGTHS[i])}},
         })  # fmt: skip
     look = layout(
         theme, 46 * len(rows) + 120, barmode="stack", showlegend=True, bargap=0.25, legend=LEGEND,
