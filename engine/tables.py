@@ -6,13 +6,15 @@ A link that is too short for its rows carries that name; whoever keeps the table
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
+import logging
 import os
 import re
 import tempfile
 import threading
-from collections import OrderedDict
+import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import Array, array, frozen, number, sequence
+from .shelf import Shelf
 
 MOST_ROWS = 2000
 MOST_VALUE = 1e6           # either way from 0
 MOST_WIDTH = 64            # inputs and outputs together
 KEPT_IN_MEMORY = 32 * 2**20
 KEPT_IN_FOLDER = 256 * 2**20
+MOST_FILE = 8 * MOST_ROWS * MOST_WIDTH + 4096
+SPARE = 16                 # the part of a folder's bytes that may be written before it is looked through again
+FULL = (errno.ENOSPC, errno.EDQUOT)
+LOG = logging.getLogger(__name__)
 NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 Row = tuple[float, ...]
@@ -125,89 +132,138 @@ class Tables:
 
     In memory up to `memory` bytes; with a `folder` also there, up to `disk` bytes, as NumPy's plain array files. What
     comes out of a folder is held against its name, so that several servers may share one and none can spoil it.
+    `trouble` says in a sentence why the last table could not be written to the folder; None where it could be.
     """
 
     def __init__(self, folder: Path | None = None, memory: int = KEPT_IN_MEMORY, disk: int = KEPT_IN_FOLDER) -> None:
         self.folder = folder
-        self.memory = memory
         self.disk = disk
-        self._kept: OrderedDict[str, Points] = OrderedDict()
-        self._guard = threading.Lock()
+        self.trouble: str | None = None
+        self._kept: Shelf[str, Points] = Shelf(memory, lambda name, points: points.array.nbytes)
+        self._writing = threading.Lock()
+        self._added: int | None = None  # bytes written since the folder was looked through
+        self._newest = 0.0  # of the times on files: a clock that is put back does not make new ones the oldest
 
     def keep(self, points: Points) -> str:
-        """Keep a table; its name. A folder that cannot be written to is left alone."""
-        if self._remember(points):
-            with contextlib.suppress(OSError):
-                self._write(points)
+        """Keep a table; its name. Where it cannot be written to the folder, `trouble` says why, and memory has it."""
+        if self._kept.get(points.name) is None:
+            self._kept.put(points.name, points)
+            if self.folder is not None and self._read(points.name) is None:
+                with self._writing:
+                    self._write(self.folder, points)
         return points.name
 
     def find(self, name: str) -> Points | None:
-        """The table of that name, or None. Never raises, whatever the name."""
+        """The table of that name, or None. Never raises, whatever the name and whatever is in the folder."""
         if not NAME.fullmatch(name):
             return None
-        with self._guard:
-            found = self._kept.get(name)
+        found = self._kept.get(name)
+        if found is None:
+            found = self._read(name)
             if found is not None:
-                self._kept.move_to_end(name)
-                return found
-        found = self._read(name)
-        if found is not None:
-            self._remember(found)
+                self._kept.put(name, found)
         return found
 
     @property
     def nbytes(self) -> int:
         """How many bytes of numbers are in memory."""
-        with self._guard:
-            return sum(points.array.nbytes for points in self._kept.values())
-
-    def _remember(self, points: Points) -> bool:
-        """Put it first; whether it was not there."""
-        with self._guard:
-            new = points.name not in self._kept
-            self._kept[points.name] = self._kept.get(points.name, points)
-            self._kept.move_to_end(points.name)
-            held = sum(kept.array.nbytes for kept in self._kept.values()) if new else 0
-            while held > self.memory and len(self._kept) > 1:
-                held -= self._kept.popitem(last=False)[1].array.nbytes
-            return new
+        return self._kept.nbytes
 
     def _read(self, name: str) -> Points | None:
         if self.folder is None:
             return None
         path = self.folder / f"{name}.npy"
         try:
-            with path.open("rb") as file:
-                content = file.read(8 * MOST_ROWS * MOST_WIDTH + 4096)
-            points = Points(np.load(io.BytesIO(content), allow_pickle=False))
-            if points.name != name:
+            if not path.is_file():  # nor a pipe, which would never end
                 return None
-            os.utime(path)  # the folder, too, drops what has not been asked for the longest
-        except (OSError, ValueError, EOFError):
+            with path.open("rb") as file:
+                content = file.read(MOST_FILE + 1)
+        except OSError as error:
+            LOG.warning("The table %s cannot be read: %s", path, error)
             return None
+        try:
+            points = _parsed(content)
+        except Exception as error:  # whatever a parser may come upon in bytes that anyone wrote
+            LOG.warning("The file %s holds no table and is not used: %s", path, error)
+            return None
+        if points.name != name:
+            LOG.warning("The file %s holds another table and is not used", path)
+            return None
+        with contextlib.suppress(OSError):  # a folder that is only read has all it ever had
+            self._touch(path)
         return points
 
-    def _write(self, points: Points) -> None:
-        """Write the file whole or not at all, then make room."""
-        if self.folder is None or (self.folder / f"{points.name}.npy").exists():
+    def _touch(self, path: Path) -> None:
+        """The folder, too, drops what has not been asked for the longest."""
+        self._newest = max(time.time(), self._newest + 0.001)
+        os.utime(path, (self._newest, self._newest))
+
+    def _write(self, folder: Path, points: Points) -> None:
+        size = points.array.nbytes + 128
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._added is None or self._added + size > self.disk // SPARE:  # looking through it may take a while
+                self._make_room(folder, size)
+            try:
+                self._put(folder, points)
+            except OSError as error:
+                if error.errno not in FULL or not self._make_room(folder, size, full=True):
+                    raise
+                self._put(folder, points)
+        except OSError as error:
+            self.trouble = (f"At the moment the server cannot keep tables on its disk ({error.strerror or error}): new "
+                            "ones are forgotten when it is restarted. Save the data to open their link later.")
+            LOG.warning("The folder %s cannot be written to: %s", folder, error)
             return
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        self.trouble = None
+        self._added = (self._added or 0) + size
+
+    def _put(self, folder: Path, points: Points) -> None:
+        """Write the file whole or not at all."""
+        handle, draft = tempfile.mkstemp(dir=folder, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
                 np.save(file, points.array.astype("<f8"), allow_pickle=False)
-            os.replace(draft, self.folder / f"{points.name}.npy")
+            self._touch(Path(draft))
+            os.replace(draft, folder / f"{points.name}.npy")
         except OSError:
             Path(draft).unlink(missing_ok=True)
             raise
-        found = [*self.folder.glob("*.npy"), *self.folder.glob("*.part")]  # a server that died may have left a draft
-        files = sorted(((path.stat(), path) for path in found), key=lambda file: file[0].st_mtime)
-        held = sum(stat.st_size for stat, _ in files)
-        for stat, path in files[:-1]:
-            if held <= self.disk:
+
+    def _make_room(self, folder: Path, size: int, full: bool = False) -> bool:
+        """Drop the oldest files until `size` bytes and some to spare find room; whether any was.
+
+        On a disk that is `full`, whatever else is on it, twice the size.
+        """
+        with os.scandir(folder) as entries:  # a server that died may have left a draft
+            found = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries
+                     if entry.name.endswith((".npy", ".part")) and entry.is_file(follow_symlinks=False)]
+        files = sorted((stat.st_mtime, stat.st_size, path) for stat, path in found)
+        held = sum(stat.st_size for stat, _ in found)
+        self._newest = max([self._newest, *(age for age, _, _ in files)])
+        self._added = 0
+        most = self.disk - self.disk // SPARE - size
+        if full:
+            most = min(most, held - 2 * size)
+        dropped = False
+        for _, bytes_, path in files:
+            if held <= most:
                 break
-            path.unlink(missing_ok=True)
-            held -= stat.st_size
+            Path(path).unlink(missing_ok=True)
+            held, dropped = held - bytes_, True
+        return dropped
+
+
+def _parsed(content: bytes) -> Points:
+    """The table in the bytes of a file as NumPy writes it; nothing is believed that the file says of itself."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("expected version 1.0 of NumPy's format")
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
+    count = shape[0] * shape[1] if len(shape) == 2 else 0
+    if dtype != np.dtype("<f8") or by_columns or count <= 0 or len(content) != file.tell() + 8 * count:
+        raise ValueError("expected rows of 64-bit numbers, and nothing else")
+    return Points(np.frombuffer(content, "<f8", count, file.tell()).reshape(shape))
 
 
 TABLES = Tables()

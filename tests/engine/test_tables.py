@@ -1,10 +1,12 @@
 """Tables of one's own data: their names, where they are kept, their split, and links that name them."""
 
+import errno
 import hashlib
 import os
 import pickle
 import struct
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +37,9 @@ def big(n=300, inputs=2, outputs=1, seed=0, **changes):
 def folder(tmp_path, monkeypatch):
     """The tables of this process with a folder of their own and nothing in memory."""
     monkeypatch.setattr(TABLES, "folder", tmp_path / "tables")
-    monkeypatch.setattr(TABLES, "_kept", type(TABLES._kept)())
+    monkeypatch.setattr(TABLES, "_kept", Tables()._kept)
+    monkeypatch.setattr(TABLES, "_added", None)
+    monkeypatch.setattr(TABLES, "trouble", None)
     return tmp_path / "tables"
 
 
@@ -140,10 +144,10 @@ def test_a_table_that_is_not_here_gets_one_sentence(folder, name):
 def test_a_restarted_server_finds_the_table_in_its_folder(folder):
     e = big(1000, 5, 3)
     query = e.to_query()
-    TABLES._kept.clear()
+    TABLES._kept = Tables()._kept
     assert Experiment.from_query(query) == (e, [])
     assert [p.name for p in folder.iterdir()] == [f"{e.table}.npy"]
-    TABLES._kept.clear()
+    TABLES._kept = Tables()._kept
     TABLES.folder = None
     assert Experiment.from_query(query)[1] == [UNKNOWN_TABLE]
 
@@ -159,10 +163,14 @@ def test_a_spoilt_file_is_not_believed(folder):
         "empty": b"",
         "rubbish": b"\x93NUMPY" + bytes(200),
         "an object": pickle.dumps(os.getcwd),
-        "a huge shape": good.replace(b"(250, 3)", b"(9" + b"9" * 4 + b", 3)"),
+        "a huge shape": good.replace(b"(250, 3), }      ", b"(999999999, 99), }"),
+        "a negative shape": good.replace(b"(250, 3)", b"(-25, 3)"),
+        "an archive": b"PK\x03\x04" + bytes(500),
+        "a header that nests": good[:10] + b"(" * 118 + good[128:],
+        "endless": good * 200,
     }
     for what, content in hostile.items():
-        TABLES._kept.clear()
+        TABLES._kept = Tables()._kept
         path.write_bytes(content)
         assert TABLES.find(mine.table) is None, what
     path.write_bytes(good)
@@ -170,12 +178,12 @@ def test_a_spoilt_file_is_not_believed(folder):
 
 
 def test_both_stores_are_bounded_and_drop_the_oldest(tmp_path):
-    tables = Tables(tmp_path, memory=3 * 24_000, disk=5 * 24_200)
+    tables = Tables(tmp_path, memory=3 * 24_000, disk=5 * 24_200 * 16 // 15)
     kept = [Points(rows(1000, 3, seed)) for seed in range(8)]
     for age, points in enumerate(kept):
         tables.keep(points)
         os.utime(tmp_path / f"{points.name}.npy", (age, age))
-    assert tables.nbytes <= tables.memory
+    assert tables.nbytes <= 3 * 24_000
     assert {p.stem for p in tmp_path.iterdir()} == {points.name for points in kept[-5:]}
     assert [tables.find(points.name) is not None for points in kept] == [False] * 3 + [True] * 5
 
@@ -204,3 +212,82 @@ def test_many_threads_keep_and_find_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert wrong == [] and not list(tmp_path.glob("*.part"))
+
+
+def test_what_is_spoilt_is_written_anew(folder):
+    e = big(250)
+    e.to_query()
+    path = folder / f"{e.table}.npy"
+    good = path.read_bytes()
+    path.write_bytes(b"PK")
+    TABLES._kept = Tables()._kept
+    e.to_query()
+    assert path.read_bytes() == good
+
+
+def test_a_pipe_or_a_folder_of_that_name_is_no_table(folder):
+    e, other = big(250), big(250, seed=1)
+    folder.mkdir()
+    os.mkfifo(folder / f"{e.table}.npy")
+    (folder / f"{other.table}.npy").mkdir()
+    assert TABLES.find(e.table) is TABLES.find(other.table) is None
+    e.to_query()
+    assert Tables(folder).find(e.table) == e.points  # in the pipe's place
+    assert TABLES.trouble is None
+    other.to_query()
+    assert "Save the data" in TABLES.trouble
+    assert TABLES.find(other.table) == other.points  # in memory
+
+
+def test_a_table_is_found_in_a_folder_that_is_only_read(folder, monkeypatch):
+    e = big(250)
+    query = e.to_query()
+    TABLES._kept = Tables()._kept
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", refused)
+    assert Experiment.from_query(query) == (e, [])
+
+
+def test_on_a_full_disk_the_oldest_make_room_and_otherwise_it_is_said(tmp_path, monkeypatch):
+    room, whole = 3 * 24_128, os.replace
+
+    def replaced(draft, path):
+        if sum(file.stat().st_size for file in tmp_path.iterdir()) > room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(draft, path)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    tables = Tables(tmp_path)
+    kept = [Points(rows(1000, 3, seed)) for seed in range(5)]
+    for points in kept:
+        tables.keep(points)
+    assert tables.trouble is None
+    assert {file.stem for file in tmp_path.iterdir()} == {points.name for points in kept[-3:]}
+    room = 0
+    tables.keep(Points(rows(1000, 3, 9)))
+    assert "No space left on device" in tables.trouble
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_clock_that_is_put_back_does_not_make_new_tables_the_oldest(tmp_path, monkeypatch):
+    kept = [Points(rows(1000, 3, seed)) for seed in range(6)]
+    for points in kept[:4]:
+        Tables(tmp_path).keep(points)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 86_400)
+    tables = Tables(tmp_path, disk=4 * 24_200 * 16 // 15)
+    for points in kept[4:]:
+        tables.keep(points)
+    assert {file.stem for file in tmp_path.iterdir()} == {points.name for points in kept[2:]}
+
+
+def test_a_full_folder_is_not_looked_through_each_time(tmp_path, monkeypatch):
+    looked, scan = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looked.append(path) or scan(path))
+    tables = Tables(tmp_path, disk=2**20)
+    for seed in range(100):
+        tables.keep(Points(rows(201, 2, seed)))
+    assert len(looked) < 10

@@ -1,12 +1,11 @@
 """Every page in Streamlit's own test harness: it opens, follows its controls, and never shows a traceback."""
 
-from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import DATASETS, PRESETS, TABLES, WORKED_EXAMPLE, Experiment
+from engine import DATASETS, PRESETS, TABLES, WORKED_EXAMPLE, Experiment, Tables
 
 FRAME = str(Path(__file__).parents[2] / "ui" / "frame.py")
 PAGES = sorted(Path(FRAME).parents[1].glob("pages/*/*.py"))
@@ -61,7 +60,7 @@ def test_a_link_whose_table_is_not_here_waits_for_it(monkeypatch):
     rows = tuple((i / 300, (i * 7 % 300) / 300, float(i % 2)) for i in range(300))
     teacher = Experiment.for_dataset("custom", points=rows, hidden_sizes=(3,), learning_rate=0.25)
     query = teacher.to_query()
-    monkeypatch.setattr(TABLES, "_kept", OrderedDict())
+    monkeypatch.setattr(TABLES, "_kept", Tables()._kept)
     at = opened(query + "&at=3")
     assert len(at.get("bidi_component")) == 0
     assert any("not on this server" in caption.value for caption in at.caption)
@@ -70,6 +69,10 @@ def test_a_link_whose_table_is_not_here_waits_for_it(monkeypatch):
     at.run()
     assert (shown(at).experiment, shown(at).at) == (teacher, 3)
     assert len(at.get("bidi_component")) == 1
+    assert not any("full" in caption.value for caption in at.caption)
+    monkeypatch.setattr(TABLES, "trouble", "The disk is full.")
+    at.run()
+    assert any("The disk is full" in caption.value for caption in at.caption)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from engine import Experiment
+from engine import TABLES, Experiment
 from ui import session
 from ui.owndata.sheet import written
 
@@ -47,6 +47,8 @@ def about(e: Experiment) -> None:
         f":material/info: The link holds the name of these {len(e.points):,} rows, not the rows. For another server, "
         "take this file along and load it there first, on the page Your data."
     )
+    if TABLES.trouble:
+        st.caption(f":material/warning: {session.plain(TABLES.trouble)}")
     door.download_button(
         "Save the data", lambda: written(e), file_name="data.csv", mime="text/csv", on_click="ignore", width="stretch"
     )

@@ -1,13 +1,12 @@
 """The page Your data: what is brought there is trained on, compared and linked to, and none of it becomes markup."""
 
-from collections import OrderedDict
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import TABLES, Experiment
+from engine import TABLES, Experiment, Tables
 from tests.ui.owndata.test_columns import made
 from tests.ui.test_pages import opened, shown
 from ui.owndata.sheet import written
@@ -158,7 +157,7 @@ def test_the_table_that_a_link_was_waiting_for_opens_its_run(monkeypatch):
     rows = tuple((i / 300, (i * 7 % 300) / 300, float(i % 2)) for i in range(300))
     e = Experiment.for_dataset("custom", points=rows, hidden_sizes=(3,), learning_rate=0.25)
     query, file = e.to_query(), written(e)
-    monkeypatch.setattr(TABLES, "_kept", OrderedDict())
+    monkeypatch.setattr(TABLES, "_kept", Tables()._kept)
     at = opened(query + "&at=3")
     assert not at.get("bidi_component")
     at.switch_page("../pages/explore/own_data.py").run()
