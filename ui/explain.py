@@ -106,9 +106,8 @@ def letters(scene: Scene) -> None:
     """How numbers are written, and what each letter stands for."""
     st.caption(formulas.HOW_WRITTEN)
     with st.expander("Letters", icon=":material/match_case:"):
-        st.markdown(
-            "\n".join(["| | |", "|:--|:--|", *(f"| ${letter}$ | {said} |" for letter, said in formulas.letters(scene))])
-        )
+        rows = [f"| ${letter}$ | {said} |" for letter, said in formulas.letters(scene)]
+        st.markdown("\n".join(["| letter | stands for |", "|:--|:--|", *rows]))
 
 
 def place(scene: Scene) -> str:

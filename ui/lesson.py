@@ -147,7 +147,7 @@ def table(rows: Sequence[Printed]) -> str:
     """The comparison in Markdown: quantity, printed, true, verdict, why."""
     lines = ["| quantity | printed | true | verdict | why |", "|:--|--:|--:|:--|:--|"]
     for p in rows:
-        verdict = "✓\u00a0right" if is_right(p) else "✗\u00a0**wrong**"  # kept on one line
+        verdict = "right" if is_right(p) else "**wrong**"
         lines.append(f"| ${p.latex}$ | {p.text} | {text(true_value(p), DIGITS)} | {verdict} | {p.why} |")
     return "\n".join(lines)
 

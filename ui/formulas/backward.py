@@ -114,7 +114,8 @@ def hidden_delta(scene: Scene, layer: int, j: int) -> Formula:
         rows = (rows[0], rows[2])
     plural = "the delta above" if count == 1 else f"the {count} deltas above"
     return scene.formula(
-        f"Unit {j + 1} collects {plural} through its weights, times the slope of {record.label} at z.",
+        f"How the loss C changes with z: unit {j + 1} collects {plural} through its weights, times the slope of "
+        f"{record.label} at z.",
         symbol(DELTA, layer, j),
         rows,
         value,

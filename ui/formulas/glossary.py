@@ -43,7 +43,7 @@ def letters(scene: Scene) -> list[tuple[str, str]]:
     if "K" in scene.loss.latex_scale:
         found.append(("K", f"how many outputs there are: {outputs}"))
     found += [(rf"\lambda_{n}", f"the L{n} penalty: {text(v, 4)}") for n, v in ((1, scene.l1), (2, scene.l2)) if v]
-    found.append(("g", r"the gradient of this weight, $\partial C / \partial w$"))
+    found.append(("g", r"the gradient of a weight, $\partial C / \partial w$"))
     found.append((r"\eta", f"the learning rate: {text(scene.step.learning_rate, 4)}"))
     found += memory(scene)
     found += [(RATES[name][0], f"{RATES[name][1]}: {text(v, 4)}") for name, v in scene.options.items() if name in RATES]

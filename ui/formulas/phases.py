@@ -17,6 +17,7 @@ MOST_WITH_MEMORY = 3  # of them, where each takes several lines
 MOST_CELLS = 5  # rows or columns of a matrix
 CELL = 4  # digits of a number in a matrix, so that it stays readable; the sums below it show more
 MORE_IN_A_CELL = 1  # digits
+BEFORE = 10  # glyphs before the first matrix: z = W x =
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _written_out(scene: Scene, layer: int) -> str:
     equal = EQUAL if written.holds else ABOUT
     result = write(_column(z, written.result)) + ("" if written.holds else ROUNDED)
     columns = write(columns, written.extra)
-    wide = sum(max(width(cell) for cell in column) + 3 for column in _columns(f"{columns} {result}"))
+    wide = BEFORE + sum(max(width(cell) for cell in column) + 3 for column in _columns(f"{columns} {result}"))
     apart = rf" \\[3pt] &{equal} " if wide > scene.line else f" {equal} "
     return f" = {columns}{apart}{result}"
 
