@@ -22,7 +22,7 @@ from .interventions import Intervention, SetBias, SetLearningRate, SetWeight
 from .losses import LOSSES, Loss
 from .network import Layer, build, flatten, unflatten
 from .optimizers import OPTIMIZERS, Optimizer
-from .predict import accuracy, predict, predict_many
+from .predict import accuracy, middle, predict, predict_many
 from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .sweep import SweepResult, compare, sweep, wilson
 from .tables import TABLES, Points, Tables
@@ -35,5 +35,5 @@ __all__ = [
     "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points", "Preset",
     "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop", "build",
     "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "fitting", "flatten", "forward",
-    "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
+    "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
 ]

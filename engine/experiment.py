@@ -19,6 +19,7 @@ from .interventions import Intervention, SetLearningRate, in_order, position
 from .losses import LOSSES
 from .network import Layer, Network, activation_names, build, view_layers
 from .optimizers import OPTIMIZERS
+from .predict import middle
 from .ranges import RANGES, range_of
 from .recorder import MEMORY_EVERY
 from .tables import Points, split
@@ -191,9 +192,9 @@ class Experiment:
         if self.dataset != "custom":
             return DATASETS[self.dataset].kind
         y = np.concatenate([y for _, y in filter(None, self._tables())])
-        if not np.isin(y, (0.0, 1.0)).all():
-            return "regression"
-        return "binary" if y.shape[1] == 1 else "classes"
+        if y.shape[1] == 1:
+            return "regression" if middle(y) is None else "binary"
+        return "classes" if np.isin(y, (0.0, 1.0)).all() else "regression"
 
     def layers(self) -> Network:
         """The network before the first update; fresh arrays each time."""

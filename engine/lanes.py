@@ -18,6 +18,7 @@ from .checks import Array
 from .experiment import Experiment, parameter_count
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
+from .predict import middle
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -174,6 +175,7 @@ class Lanes:
         self._z = {size: [np.empty(at.shape(self.r, j, size)) for j in units] for size in sizes}
         self._delta = {size: [np.empty(at.shape(self.r, j, size)) for j in units] for size in sizes}
         self._targets = at.repeat(self.y, self.r)
+        self._middle = middle(self.y) or 0.0
 
     def _split(self, vector: Array) -> tuple[list[Array], list[Array | None]]:
         """Views of W (r, j, k) and b (r, j, 1), or None, of every layer; b stands ready to be added to z."""
@@ -336,7 +338,8 @@ class Lanes:
 
     def _right(self, a: Array, y: Array, r: int) -> Bools:
         """Whether every sample of a lane is right (r,), as in ``predict.accuracy``."""
-        hits = (a > 0.5) == (y > 0.5) if y.shape[1] == 1 else (a.argmax(axis=1) == y.argmax(axis=1))[:, None]
+        one = y.shape[1] == 1
+        hits = (a > self._middle) == (y > self._middle) if one else (a.argmax(axis=1) == y.argmax(axis=1))[:, None]
         return np.asarray(self.at.by_lane(hits, r).all(axis=(1, 2)))
 
 

@@ -54,15 +54,25 @@ def predict_many(layers: Sequence[Layer], parameters: object, x: object,
     return below.transpose(0, 2, 1)
 
 
-def accuracy(a: Array, y: Array) -> float | None:
-    """The share of samples that are right: the side of 0.5 for one output, the largest output for several.
+def middle(y: Array) -> float | None:
+    """Between the two classes of a single output: 0.5 for targets 0 and 1, 0 for -1 and +1; None for other targets.
 
-    a, y (n, outputs). None where targets are not classes (a single output with targets other than 0 and 1).
+    y (n, 1).
+    """
+    if np.isin(y, (0.0, 1.0)).all():
+        return 0.5
+    return 0.0 if np.isin(y, (-1.0, 1.0)).all() else None
+
+
+def accuracy(a: Array, y: Array) -> float | None:
+    """The share of samples that are right: the side of `middle` for one output, the largest output for several.
+
+    a, y (n, outputs). None where targets are not classes (a single output with targets other than 0 and 1, or -1 and
+    +1; several of which not exactly one is 1).
     """
     if y.shape[1] > 1:
         if not (np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1.0).all()):
             return None
         return float((a.argmax(axis=1) == y.argmax(axis=1)).mean())
-    if not np.isin(y, (0.0, 1.0)).all():
-        return None
-    return float(((a > 0.5) == (y > 0.5)).mean())
+    between = middle(y)
+    return None if between is None else float(((a > between) == (y > between)).mean())

@@ -4,7 +4,7 @@ import pytest
 
 from engine import Experiment, Points
 from tests.browser.screen import FIND, Screen
-from ui.owndata.sheet import written
+from ui.owndata.saved import written
 
 HOSTILE = "<img src=x onerror=alert(1)>,[x](javascript:alert(1)),$x^2$ www.example.com :red[z] **b**\n" + "\n".join(
     f"{i % 9},{i % 5},{['=cmd|x', '<script>alert(1)</script>', '![i](https://example.com/i.png)'][i % 3]}"

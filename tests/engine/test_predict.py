@@ -11,6 +11,7 @@ from engine import (
     build,
     check_gradient,
     flatten,
+    middle,
     predict,
     predict_many,
     unflatten,
@@ -72,3 +73,13 @@ def test_the_gradient_check_finds_a_broken_derivative(monkeypatch):
     check = check_gradient(e.layers(), *e.data(), "bce")
     assert check.worst == pytest.approx(0.01, rel=0.02)
     assert "layer 1" in check.where
+
+
+@pytest.mark.parametrize(("low", "between"), [(0.0, 0.5), (-1.0, 0.0)])
+def test_right_is_the_side_of_the_middle_between_the_two_targets(low, between):
+    y = np.array([[low], [1.0], [1.0], [low]])
+    assert middle(y) == between
+    a = between + np.array([[-0.1], [0.1], [-0.1], [0.2]])
+    assert accuracy(a, y) == 0.5
+    assert accuracy(y, y) == 1.0
+    assert middle(np.array([[0.0], [0.5]])) is None and accuracy(a, y * 2) is None

@@ -4,16 +4,17 @@ import itertools
 import json
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
-from engine import DATASETS, PRESETS, Experiment, SetLearningRate, SetWeight, predict
+from engine import DATASETS, PRESETS, Experiment, SetLearningRate, SetWeight, accuracy, ensemble, predict
 from ui.runs import Runs
 from ui.stage.answers import answering
 from ui.stage.phases import phases
-from ui.stage.slices import ACROSS, cells, frame, pack, plan
+from ui.stage.slices import ACROSS, cells, counts_right, frame, map_kind, pack, plan, right
 from ui.stage.spec import lane, ticks
 from ui.workers import finish
 
@@ -186,3 +187,17 @@ def test_ticks_stand_inside_any_range(span):
     marks = ticks(-0.3 * span, 0.7 * span)
     assert 1 <= len(marks) <= 2
     assert all(-0.3 * span <= mark <= 0.7 * span for mark in marks)
+
+
+def test_answers_of_minus_one_and_one_are_counted_on_the_side_of_zero():
+    """Two classes for a tanh output: the count of the stage, the criterion of many seeds and the map know them."""
+    points = ((0, 0, -1), (0, 1, 1), (1, 0, 1), (1, 1, -1))
+    e = Experiment(dataset="custom", points=points, hidden="tanh", output="tanh", loss="half_mse", learning_rate=0.5)
+    assert e.kind == "binary" and map_kind(e) == "plane" and counts_right(e)
+    x, y = e.data()
+    layers = e.run(200).layers(200)
+    a = predict(layers, x)
+    assert right(a[np.newaxis], y).tolist() == [4 * accuracy(a, y)] == [((a > 0) == (y > 0)).sum()]
+    found = ensemble(e, range(8), 400)
+    final = [accuracy(predict(replace(e, seed=seed).run(400).layers(400), x), y) for seed in range(8)]
+    assert found.solved.tolist() == [share == 1.0 for share in final] and found.solved.any()

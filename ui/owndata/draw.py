@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine import Experiment
+from engine import Experiment, middle
 
 MOST_DRAWN = 200
 DECIMALS = 6  # the stage rounds to what its map can show, three decimals as a rule; this bounds what a link may hold
 
 
 def drawable(e: Experiment) -> bool:
-    """Whether points can be drawn for this network: two inputs, one output that says yes or no."""
-    return e.sizes[0] == 2 and e.sizes[-1] == 1 and e.kind == "binary"
+    """Whether points can be drawn for this network: two inputs, one output, and the answers 0 and 1."""
+    return e.sizes[0] == 2 and e.sizes[-1] == 1 and e.kind == "binary" and middle(e.data()[1]) == 0.5
 
 
 def drawn(e: Experiment, rows: Sequence[Sequence[float]]) -> Experiment:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from engine import TABLES, Experiment
 from ui import session
-from ui.owndata.sheet import written
+from ui.owndata.meaning import Meaning
+from ui.owndata.saved import written
 
 PAGE = "own_data"
 SCRIPT = Path(__file__).parents[2] / "pages" / "explore" / "own_data.py"
@@ -34,15 +35,12 @@ def about(e: Experiment) -> None:
     """What one's own data mean, where this session knows it, and what a link to them lacks."""
     if e.dataset != "custom":
         return
-    said = st.session_state.get(ABOUT, {}).get(e.points.name, "")
-    said = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
+    meaning: Meaning | None = st.session_state.get(ABOUT, {}).get(e.points.name)
+    if meaning is not None:
+        say(e, meaning)
     if e.table is None:
-        if said:
-            st.text(said)
         return
-    words, lack, door = st.columns([5, 5, 2] if said else [0.1, 10, 2], vertical_alignment="center")
-    if said:
-        words.text(said)
+    lack, door = st.columns([10, 2], vertical_alignment="center")
     lack.caption(
         f":material/info: The link holds the name of these {len(e.points):,} rows, not the rows. For another server, "
         "take this file along and load it there first, on the page Your data."
@@ -52,3 +50,20 @@ def about(e: Experiment) -> None:
     door.download_button(
         "Save the data", lambda: written(e), file_name="data.csv", mime="text/csv", on_click="ignore", width="stretch"
     )
+
+
+def say(e: Experiment, meaning: Meaning) -> None:
+    """What the inputs and outputs stand for: a line, and beside it the rest."""
+    lines = list(meaning.lines)
+    if e.test_share and (e.l1 or e.l2):
+        lines.append("The test loss contains the penalties (L1, L2), as the loss does.")
+    said = meaning.said if not lines else f"{meaning.said} {'; '.join(lines)}"
+    short = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
+    if short == said:
+        st.text(said)
+        return
+    words, more = st.columns([10, 2], vertical_alignment="center")
+    words.text(short)
+    with more.popover("What they mean", width="stretch"):
+        for line in (meaning.said, *lines):
+            st.text(line)

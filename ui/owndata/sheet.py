@@ -4,33 +4,35 @@ Every cell stays text here. Whatever comes in, `read` gives a `Sheet` or raises 
 """
 
 import csv
-import io
-import random
 import re
-from collections import Counter, deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
-from math import floor, log, log1p
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
-from engine import Experiment
+from ui.owndata.errors import TableError
+from ui.owndata.formats import decoded, encoding_note, refuse_formats
+from ui.owndata.notation import MISSING, numberish
+from ui.owndata.rows import DELIMITERS, MOST_COLUMNS, MOST_ROWS, Row, Rows, delimiter_of, sampled
 
 MOST_BYTES = 10 * 2**20
-MOST_ROWS = 2000  # of these an even sample is taken, where there are more
-MOST_COLUMNS = 100
 MOST_LABEL = 40  # characters of a name that are shown
-DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces"}  # in the order in which they win a draw
-MOST_CHARACTERS = 50_000  # in a line
-MOST_LINES = 2_000_000
-LOOKED_AT = 64 * 2**10  # characters from which the delimiter is told
-# A sign, digits, and nothing else: no 1_000, no 1,000, no digits of other scripts, which could mean two things.
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .ods and any zip; .xls
+TOP = 8  # rows of which one may hold the names
+LOOKED_AT = 50  # rows from which it is told where the table begins
+COMMENT = re.compile(r"\s*(#|%|//)")
+RULED = re.compile(r"[:=+]?[-=]+[:=+]?")  # a cell of the line that some draw below the names
 
 
-class TableError(ValueError):
-    """What came is no table that can be learnt from; its text is one plain sentence for the person who brought it."""
+@dataclass(frozen=True)
+class Source:
+    """What was read, before it is decided which line holds the names."""
+
+    top: tuple[Row, ...]  # the first rows, as they stand
+    body: tuple[Row, ...]  # the rows below the line taken for the names, or an even sample of them
+    header: int | None  # that line
+    above: int  # the last line of a title or of remarks
+    delimiter: str
+    encoding: str  # as it was guessed or chosen; "" where nothing had to be guessed
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,33 +42,75 @@ class Sheet:
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
-    headed: bool  # whether the names come from the first row
-    top: tuple[int, tuple[str, ...]]  # the first row: its line and its cells
-    delimiter: str
+    header: int | None  # the line that holds the names; None where there is none
+    source: Source
     notes: tuple[str, ...]
 
+    @property
+    def delimiter(self) -> str:
+        """What separates the cells."""
+        return self.source.delimiter
 
-def read(content: bytes | str, headed: bool | None = None) -> Sheet:
-    """The sheet in a file or in pasted text. `headed` says whether the first row holds names; None: look at it."""
+
+def read(content: bytes | str, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
+    """The sheet in a file or in pasted text; the encoding and the delimiter are told from it where none is given."""
     if len(content) > MOST_BYTES:
         raise TableError(f"Expected at most {MOST_BYTES // 2**20} MB, got {len(content) / 2**20:.1f} MB; bring a part.")
-    text, notes = decoded(content) if isinstance(content, bytes) else (_pasted(content), [])
-    if BINARY.search(text):
-        raise TableError("Expected a table as text, got bytes that are no text; save it as CSV and load that.")
+    text, used = decoded(content, encoding) if isinstance(content, bytes) else (_pasted(content), "")
+    del content
+    refuse_formats(text)
     told = re.match(r"sep=(.)\r?\n", text)  # how some spreadsheets announce their delimiter
     text = text[told.end() :] if told else text
     if not text.strip():
         raise TableError("Expected rows of numbers, got nothing.")
-    delimiter = told[1] if told and told[1] in DELIMITERS else delimiter_of(text)
+    if delimiter is None:
+        delimiter = told[1] if told and told[1] in DELIMITERS else delimiter_of(text)
     rows = Rows(text, delimiter, bool(told))
     del text
+    return laid_out(_source(rows, delimiter, used))
+
+
+def laid_out(source: Source, header: int | None = -1) -> Sheet:
+    """The sheet with the names in line `header`, with numbers for names if None; as it was told, without one."""
+    header = source.header if header == -1 else header
+    notes = list(source.notes)
+    start = source.above if header is None else header
+    upper = [row for row in source.top if start < row[0] <= (source.header or 0)]
+    body = [*upper, *(row for row in source.body if row[0] > start)][:MOST_ROWS]
+    if not body:
+        raise TableError("The table has a row of names and no row of numbers below it.")
+    head = next((cells for line, cells in source.top if line == header), [])
+    if header is not None and header <= source.above:  # a remark with the names: "# x y z"
+        head = _remark(head)
+    width = Counter(len(cells) for _, cells in body).most_common(1)[0][0]
+    if header is not None and len(head) == width - 1 and _starts_rows(head, body):
+        head = ["", *head]
+        notes.append("The first row has one name less than there are columns; the first column is named by number.")
+    body = fitted(body, width, notes)
+    empty = [k for k in range(width) if all(not cells[k] for _, cells in body)]
+    names = named(head, width, empty, notes)
+    head = head + [""] * (width - len(head))
+    kept = [k for k in range(width) if k not in empty or head[k]]
+    return Sheet(
+        tuple(names[k] for k in kept),
+        tuple(tuple(cells[k] for k in kept) for _, cells in body),
+        tuple(line for line, _ in body),
+        header,
+        source,
+        tuple(notes),
+    )
+
+
+def _source(rows: Rows, delimiter: str, encoding: str) -> Source:
+    """Read the rows: where the table begins, which line holds the names, and an even sample of what is below."""
+    notes = [encoding_note(encoding)] if encoding else []
     try:
-        first = next(rows, None)
-        if first is None:
+        start = list(islice(rows, LOOKED_AT))
+        if not start:
             raise TableError("Expected rows of numbers, got empty cells alone.")
-        if headed is None:
-            headed = not any(NUMBER.fullmatch(number_text(cell, delimiter != ",")) for cell in first[1])
-        body, total = sampled([] if headed else [first], rows)
+        skipped, header = beginning(start)
+        below = start[max(skipped, 0 if header is None else header + 1) :]
+        body, total = sampled(below, rows)
     except csv.Error:
         raise TableError(
             f"A cell in line {rows.line + 1:,} is too long to be read; perhaps a quotation mark there was never closed."
@@ -79,182 +123,139 @@ def read(content: bytes | str, headed: bool | None = None) -> Sheet:
     if width > MOST_COLUMNS:
         raise TableError(f"Expected at most {MOST_COLUMNS} columns, got {width:,}; leave some out.")
     if width < 2:
-        said = "Expected two columns or more, parted by commas, semicolons, tabs or spaces; found one."
+        said = "Expected two columns or more, separated by commas, semicolons, tabs, bars or spaces; found one."
         raise TableError(" ".join([said, *rows.quotes()]))
+    notes += above_note(start, skipped, header)
     if total > MOST_ROWS:
         notes.append(f"Of {total:,} rows an even sample of {MOST_ROWS:,} is used, in the order of the file.")
-    notes += rows.quotes()
-    body = fitted(body, width, notes)
-    empty = [k for k in range(width) if all(not cells[k] for _, cells in body)]
-    names = named(first[1] if headed else [], width, empty, notes)
-    head = first[1] + [""] * (width - len(first[1]))
-    used = [k for k in range(width) if k not in empty or (headed and head[k])]
-    return Sheet(
-        tuple(names[k] for k in used),
-        tuple(tuple(cells[k] for k in used) for _, cells in body),
-        tuple(line for line, _ in body),
-        headed,
-        (first[0], tuple(head[k] for k in used)),
+    if header is None and (cells := start[skipped][1]) and _a_count(cells):
+        notes.append(
+            f"Line {start[skipped][0]:,} ({_some(cells)}) was taken for data; if it holds names, choose it as names."
+        )
+    ruled = [line for line, cells in body if _ruled(cells)]
+    if ruled:
+        body = [row for row in body if not _ruled(row[1])]
+        notes.append(f"Line {ruled[0]:,} holds dashes alone and was passed by.")
+    if not body:
+        raise TableError("The table has a row of names and no row of numbers below it.")
+    return Source(
+        tuple(start[:TOP]),
+        tuple(body),
+        None if header is None else start[header][0],
+        start[skipped - 1][0] if skipped else 0,
         delimiter,
-        tuple(notes),
+        encoding,
+        (*notes, *rows.quotes()),
     )
 
 
-def turned(sheet: Sheet) -> Sheet:
-    """The sheet with its first row as a row, where it was taken for names, and the other way round."""
-    line, cells = sheet.top
-    if sheet.headed:
-        rows, lines = (cells, *sheet.rows)[:MOST_ROWS], (line, *sheet.lines)[:MOST_ROWS]
-    else:
-        rows, lines = sheet.rows[sheet.lines[0] == line :], sheet.lines[sheet.lines[0] == line :]
-    if not rows:
-        return sheet
-    names = named([] if sheet.headed else list(cells), len(cells), [], [])
-    return replace(sheet, names=tuple(names), rows=rows, lines=lines, headed=not sheet.headed)
+# ---- where the table begins
 
 
-def decoded(content: bytes) -> tuple[str, list[str]]:
-    """The text of a file, in whichever of the usual encodings it is, and what has to be said about that."""
-    if content.startswith(SPREADSHEETS):
-        raise TableError("Expected a table as text, got a spreadsheet or an archive; save it as CSV and load that.")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace"), []
-    start = content[:200]
-    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
-        if len(zeros) > 1 and zeros.count(0) > 0.8 * len(zeros):
-            return content.decode(encoding, errors="replace"), []
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        said = ["The file is not in UTF-8; it was read as Windows text, so check the letters with accents."]
-    try:
-        return content.decode("cp1252"), said
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), said
+def beginning(start: list[Row]) -> tuple[int, int | None]:
+    """How many of these first rows are a title or remarks, and which row holds the names (None: none does)."""
+    remarks = next((i for i, (_, cells) in enumerate(start) if not COMMENT.match(cells[0])), len(start))
+    if remarks == len(start):
+        return 0, None
+    width = Counter(_filled_width(cells) for _, cells in start[remarks:]).most_common(1)[0][0]
+    skipped = remarks
+    while skipped < min(len(start) - 1, TOP - 1) and _is_title(start[skipped][1], start[skipped + 1 :], width):
+        skipped += 1
+    first, below = start[skipped][1], [cells for _, cells in start[skipped + 1 :]]
+    if _are_names(first, below):
+        return skipped, skipped
+    if remarks and skipped == remarks and len(_remark(start[remarks - 1][1])) == width:
+        return remarks, remarks - 1
+    return skipped, None
 
 
-def _pasted(text: str) -> str:
-    """Pasted text without a byte order mark, and without halves of characters, which no browser could be sent."""
-    return text.removeprefix("\ufeff").encode("utf-8", "replace").decode()
+def _filled_width(cells: list[str]) -> int:
+    return max((k + 1 for k, cell in enumerate(cells) if cell), default=0)
 
 
-def delimiter_of(text: str) -> str:
-    """The character that parts the first rows into equally many cells, two or more."""
-    start = text[:LOOKED_AT]
-    if len(text) > LOOKED_AT:
-        start = start[: max(start.rfind("\n"), start.rfind("\r")) + 1] or start
-    best, most = ",", 0
-    for delimiter in DELIMITERS:
-        try:
-            widths = Counter(len(cells) for _, cells in islice(Rows(start, delimiter), 50))
-        except (csv.Error, TableError):
-            continue
-        width, count = widths.most_common(1)[0] if widths else (0, 0)
-        if width > 1 and count > most:
-            best, most = delimiter, count
-    return best
+def _is_title(cells: list[str], below: list[Row], width: int) -> bool:
+    """Whether a row stands above the table: it is shorter, begins with text, and full rows follow."""
+    short = _filled_width(cells) < width or (width > 2 and sum(map(bool, cells)) == 1)
+    if not short and _counts_the_columns(cells, width):
+        return True
+    if not short or numberish(cells[0] or "0") or not any(_filled_width(row) >= width for _, row in below):
+        return False
+    return not (len(cells) == width - 1 and _starts_rows(cells, below))
 
 
-class Rows:
-    """The rows of a text that hold anything, each with the number of its first line; `before` is of lines above."""
-
-    def __init__(self, text: str, delimiter: str, before: int = 0) -> None:
-        self.line = before  # the last one of the row that was read last
-        self.unclosed = 0  # where the row begins that was not complete at the end of the text
-        self._begun, self._before, self._ended = before, before, False
-        self._long: list[tuple[int, int]] = []  # the first and last lines of rows that may have swallowed others
-        self._delimiter = delimiter
-        self._reader = csv.reader(self._to_the_end(text), delimiter=delimiter, skipinitialspace=True)
-        self._filled = self._complete()
-
-    def _to_the_end(self, text: str) -> Iterator[str]:
-        yield from _lines(text, self._before)
-        self._ended = True
-
-    def _complete(self) -> Iterator[list[str]]:
-        """The rows that hold anything; those that go on over several lines are noted on the way."""
-        for cells in self._reader:
-            self._begun, self.line = self.line + 1, self._reader.line_num + self._before
-            if self._ended:  # the reader asked for a line more than there is
-                self.unclosed = self._begun
-            elif self.line > self._begun and any(
-                self._delimiter in line for cell in cells for line in cell.splitlines()[1:]
-            ):
-                self._long.append((self._begun, self.line))
-            if any(cells):
-                yield cells
-
-    def quotes(self) -> list[str]:
-        """What has to be said about quotation marks that are not closed, or look as if they were not."""
-        said = []
-        if self._long:
-            first, last = self._long[0]
-            some = "A row goes" if len(self._long) == 1 else f"{len(self._long):,} rows go"
-            place = f"{'' if len(self._long) == 1 else 'the first '}from line {first:,} to line {last:,}"
-            perhaps = f"perhaps a quotation mark in line {first:,} is not closed"
-            said.append(f"{some} on over several lines, {place}; {perhaps}.")
-        if self.unclosed:
-            count = self.line - self.unclosed + 1
-            so = f", so {count:,} lines are one row" if count > 1 else ""
-            said.append(f"A quotation mark in line {self.unclosed:,} is never closed{so}; close it, or take it away.")
-        return said
-
-    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        return self
-
-    def __next__(self) -> tuple[int, list[str]]:
-        while True:
-            cells = [cell.strip() for cell in next(self._filled)]
-            if any(cells):
-                return self._begun, cells
-
-    def skip(self, count: int) -> int:
-        """Pass by so many rows, without looking at them; how many there were."""
-        passed = 0
-        while passed < count:
-            last = deque(enumerate(islice(self._filled, count - passed), 1), maxlen=1)
-            if not last:
-                break
-            passed += last[0][0]
-        return passed
+def _counts_the_columns(cells: list[str], width: int) -> bool:
+    """Whether it is a line like "150,4,setosa,versicolor,virginica": so many rows, so many columns, the classes."""
+    counts, names = cells[:2], cells[2:]
+    return (
+        len(names) > 1
+        and all(re.fullmatch("[0-9]+", cell, re.ASCII) for cell in counts)
+        and int(counts[1][:6]) == width - 1
+        and not any(numberish(cell) for cell in names)
+    )
 
 
-def _lines(text: str, before: int) -> Iterator[str]:
-    """The lines of a text, with their ends. Between two of them other threads get their turn."""
-    for number, line in enumerate(
-        io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8", newline=""), before + 1
-    ):
-        if len(line) > MOST_CHARACTERS:
-            raise TableError(f"Line {number:,} has {len(line):,} characters, more than a row of {MOST_COLUMNS} cells.")
-        if number > MOST_LINES:
-            raise TableError(f"Expected at most {MOST_LINES:,} lines, got more; bring a part.")
-        yield line
+def _starts_rows(head: list[str], below: list[Row]) -> bool:
+    """Whether a row of names has one less than the rows below, whose first cells are names or numbers of rows."""
+    return not any(numberish(cell) for cell in head) and len(below) > 0 and any(
+        numberish(cell) for cell in below[0][1][1:]
+    )  # fmt: skip
 
 
-def sampled(first: list[tuple[int, list[str]]], rows: Rows) -> tuple[list[tuple[int, list[str]]], int]:
-    """An even sample of `first` and `rows` together, in their order; and how many there are.
-
-    Every row has the same chance (reservoir sampling, Li's algorithm L), and the same file gives the same sample.
-    """
-    kept = [*first, *islice(rows, MOST_ROWS - len(first))]
-    total = len(kept)
-    if total < MOST_ROWS:
-        return kept, total
-    draw = random.Random(0)
-    weight = 1.0
-    while True:
-        weight *= (1.0 - draw.random()) ** (1 / MOST_ROWS)
-        gap = floor(log(1.0 - draw.random()) / log1p(-weight)) if weight < 1.0 else 0
-        passed = rows.skip(gap)
-        total += passed
-        following = next(rows, None) if passed == gap else None
-        if following is None:
-            return sorted(kept, key=lambda row: row[0]), total
-        total += 1
-        kept[draw.randrange(MOST_ROWS)] = following
+def _are_names(first: list[str], below: list[list[str]]) -> bool:
+    """Whether the first row holds the names of the columns."""
+    numbers = [cell for cell in first if numberish(cell)]
+    texts = [k for k, cell in enumerate(first) if cell.lower() not in MISSING and not numberish(cell)]
+    if not numbers:
+        again = [any(row[k : k + 1] == [first[k]] for row in below) for k in texts]
+        return not (len(below) > 2 and again and all(again))
+    odd = [k for k in texts if re.match(r"[^\W\d]", first[k]) and _mostly_numbers(below, k)]
+    return bool(odd) and (len(texts) >= len(numbers) or _a_count(numbers))
 
 
-def fitted(body: list[tuple[int, list[str]]], width: int, notes: list[str]) -> list[tuple[int, list[str]]]:
+def _mostly_numbers(below: list[list[str]], k: int) -> bool:
+    cells = [row[k] for row in below if k < len(row) and row[k].lower() not in MISSING]
+    return bool(cells) and 2 * sum(map(numberish, cells)) >= len(cells)
+
+
+def _a_count(cells: list[str]) -> bool:
+    """Whether the numbers of a row are 2019, 2020, 2021 or 0, 1, 2, 3, as names are and measurements are not."""
+    numbers = [int(cell) for cell in cells if re.fullmatch("[0-9]{1,6}", cell, re.ASCII)]
+    if len(numbers) < len([cell for cell in cells if cell]) or len(numbers) < 2:
+        return False
+    years = all(1900 <= n <= 2100 for n in numbers)
+    return all(b - a == 1 for a, b in pairwise(numbers)) and (years or len(numbers) > 3)
+
+
+def _remark(cells: list[str]) -> list[str]:
+    """The cells of a remark without the sign that begins it."""
+    first = COMMENT.sub("", cells[0], count=1).strip()
+    return [first, *cells[1:]] if first or len(cells) < 2 else cells[1:]
+
+
+def _ruled(cells: list[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return any(len(cell) > 1 for cell in filled) and all(RULED.fullmatch(cell) for cell in filled)
+
+
+def above_note(start: list[Row], skipped: int, header: int | None) -> list[str]:
+    """What is said of the lines above the table."""
+    above = [row for i, row in enumerate(start[:skipped]) if i != header]
+    if not above:
+        return []
+    line, said = above[0][0], _some(above[0][1])
+    if len(above) == 1:
+        return [f"Line {line:,} stands above the table and is no data: “{said}”."]
+    return [f"{len(above)} lines from line {line:,} on stand above the table and are no data: “{said}” and so on."]
+
+
+def _some(cells: list[str]) -> str:
+    return shown(", ".join(cell for cell in cells if cell))
+
+
+# ---- rows and names
+
+
+def fitted(body: list[Row], width: int, notes: list[str]) -> list[Row]:
     """The rows that have the usual width; empty cells beyond it are no cells."""
     rows, odd = [], []
     for line, cells in body:
@@ -307,18 +308,6 @@ def shown(text: str) -> str:
     return line if len(line) <= MOST_LABEL else line[: MOST_LABEL - 1] + "…"
 
 
-def number_text(cell: str, comma: bool = False) -> str:
-    """A cell as Python would write the number: a typographic minus is a minus, and a decimal comma a point."""
-    plain = cell.strip().replace("−", "-")
-    return plain.replace(",", ".") if comma and "." not in plain else plain
-
-
-def written(experiment: Experiment) -> str:
-    """The points of an experiment as a CSV file that reads back to the same numbers: x1, x2, ..., y1, ...
-
-    Names and numbers only: no cell of it is a formula.
-    """
-    inputs, outputs = experiment.sizes[0], experiment.sizes[-1]
-    head = [*(f"x{k + 1}" for k in range(inputs)), *(f"y{k + 1}" for k in range(outputs))]
-    lines = [",".join(head), *(",".join(repr(v).removesuffix(".0") for v in row) for row in experiment.points)]
-    return "\n".join(lines) + "\n"
+def _pasted(text: str) -> str:
+    """Pasted text without a byte order mark, and without halves of characters, which no browser could be sent."""
+    return text.removeprefix("\ufeff").encode("utf-8", "replace").decode()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, History, Layer, backprop, predict_many
+from engine import ACTIVATIONS, Experiment, History, Layer, backprop, middle, predict_many
 from engine.diagnose import flow
 from ui.runs import Run
 from ui.workers import Work, finish
@@ -306,7 +306,8 @@ def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
     """How many samples are on the right side: a (rows, n, outputs), y (n, outputs)."""
     if y.shape[1] > 1:
         return (a.argmax(axis=2) == y.argmax(axis=1)).sum(axis=1)
-    return ((a > 0.5) == (y > 0.5)).sum(axis=(1, 2))
+    between = middle(y) or 0.0
+    return ((a > between) == (y > between)).sum(axis=(1, 2))
 
 
 def pack(

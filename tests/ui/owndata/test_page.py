@@ -3,13 +3,14 @@
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import TABLES, Experiment, Tables
-from tests.ui.owndata.test_columns import made
+from tests.ui.owndata.helpers import INPUTS, made
 from tests.ui.test_pages import opened, shown
-from ui.owndata.sheet import written
+from ui.owndata.saved import written
 
 CLOUDS = "x;y;kind\n" + "\n".join(f"{i % 7},{i % 3};{(i * i) % 5};{'ab'[i % 2]}" for i in range(40))
 
@@ -22,6 +23,11 @@ def page():
 
 def texts(at):
     return [text.value for text in at.text]
+
+
+def labelled(elements, label):
+    """The element with this label."""
+    return next(element for element in elements if element.label == label)
 
 
 def test_typed_rows_are_trained_on():
@@ -57,15 +63,107 @@ def test_blanks_alone_are_said():
     assert texts(at) == ["Typed rows: Expected rows of numbers, got nothing."]
 
 
-def test_the_page_names_the_columns_that_cannot_be_inputs():
+def test_columns_that_are_left_out_are_named_and_can_be_taken_in():
+    rows = "\n".join(f"{i},{i % 5},town {i},{'' if i % 3 else i},{'ab'[i % 2]}" for i in range(30))
     at = page()
-    at.text_area[0].set_value("a;b;c;d\n1;50%;x;0\n2;20%;y;1\n3;30%;z;1").run()
-    assert any(text.startswith("“b” (line 2: “50%”), “c” (line 2: “x”) cannot be inputs") for text in texts(at))
-    at.text_area[0].set_value("a;b\n50%;20%\n10%;$5").run()
-    assert any(text.startswith("“a” (line 2: “50%”), “b” (line 2: “20%”) cannot be inputs") for text in texts(at))
-    at.text_area[0].set_value("x1,x2,y1\na,1,0\nb,2,1\nc,3,1").run()  # named like a table saved here, and none
-    assert [widget.label for widget in at.toggle] == ["The first row holds the names"]
-    assert any(text.startswith("“x1” (line 2: “a”) cannot be an input") for text in texts(at))
+    at.text_area[0].set_value(f"Id,x,town,gap,kind\n{rows}").run()
+    assert (labelled(at.multiselect, "Inputs").value, labelled(at.selectbox, "Column to predict").value) == ([1], 4)
+    for said in (
+        "“Id” only numbers the rows and was left out.",
+        "“town” has another text in nearly every row and was left out.",
+        "“gap” has many empty cells and was left out: it would cost these rows.",
+    ):
+        assert said in texts(at)
+    labelled(at.multiselect, "Inputs").set_value([0, 1, 3]).run()
+    assert not any(said.startswith(("“Id”", "“gap” has")) for said in texts(at))
+    assert "“gap” costs 20 of 30 rows (67%)." in texts(at)
+    labelled(at.button, "Leave it out").click().run()
+    assert labelled(at.multiselect, "Inputs").value == [0, 1]
+    assert not at.exception
+
+
+def test_what_was_taken_for_granted_can_be_changed():
+    at = page()
+    at.text_area[0].set_value("price\tarea\tsold\n1,234\t95\tyes\n950\t71\tno\n2,345\t130\tYES").run()
+    assert "“price”: “1,234” was taken as 1234; it may mean 1.234." in texts(at)
+    assert "“sold”: “yes”, “YES” are one class." in texts(at)
+    first, second = (box for box in at.selectbox if box.label == "Taken as")
+    assert (first.options, second.options) == (["1234", "1.234", "text"], ["one class", "as spelt"])
+    first.set_value("comma").run()
+    assert "“price”: “1,234” was taken as 1.234; it may mean 1234." in texts(at)
+    at.button[0].click().run()
+    assert not at.exception
+    x = shown(at).experiment.points.array[:, 0]
+    assert x.argmin() == 0 and x.argmax() == 1  # 1.234, 950, 2.345
+
+
+def test_the_line_of_names_the_separator_and_the_alphabet_can_be_chosen():
+    at = page()
+    at.file_uploader[0].set_value(("gbk.csv", (INPUTS / "gbk.csv").read_bytes(), "text/csv")).run()
+    assert any("it was read as Chinese, simplified (gb18030)" in said for said in texts(at))
+    labelled(at.selectbox, "Alphabet").set_value("cp949").run()
+    assert list(at.dataframe[0].value.columns) == ["낀똑", "욱똑", "蘆잚"]
+    labelled(at.selectbox, "Alphabet").set_value("gb18030").run()
+    assert list(at.dataframe[0].value.columns) == ["长度", "宽度", "种类"]
+    labelled(at.selectbox, "Names of the columns").set_value(None).run()
+    assert list(at.dataframe[0].value.columns) == ["column 1", "column 2", "column 3"]
+    labelled(at.selectbox, "Separated by").set_value(";").run()
+    assert texts(at)[0].startswith("gbk.csv: Expected two columns or more") and not at.exception
+
+
+def test_samples_to_try_come_with_the_program():
+    for name, label, size, left in (("iris", "Iris", (4, 8, 3), None), ("penguins", "Penguins", (8, 8, 3), 333)):
+        at = page()
+        assert any(caption.value.startswith(("150 iris", "344 penguins")) for caption in at.caption)
+        labelled(at.button, label).click().run()
+        assert any(said.startswith(f"{name}.csv: ") for said in texts(at))
+        at.button[0].click().run()
+        assert not at.exception
+        e = shown(at).experiment
+        assert e.sizes == size and (left is None or len(e.points) == left)
+
+
+def test_one_row_is_a_worked_example():
+    at = page()
+    at.text_area[0].set_value("x1,x2,y1,y2\n0.05,0.10,0.01,0.99").run()
+    assert "One row to train on." in texts(at)
+    at.button[0].click().run()
+    e = shown(at).experiment
+    assert (e.points, e.sizes, e.output, e.loss) == (((0.05, 0.1, 0.01, 0.99),), (2, 2, 2), "sigmoid", "half_sse")
+
+
+def test_several_numbers_can_be_predicted():
+    at = page()
+    at.text_area[0].set_value("a,b,p,q\n" + "\n".join(f"{i % 7},{i % 5},{i / 3},{i / 9}" for i in range(30))).run()
+    labelled(at.multiselect, "Inputs").set_value([0, 1]).run()
+    labelled(at.multiselect, "More numbers to predict").set_value([2]).run()
+    assert any("The outputs are numbers: q, p." in said for said in texts(at))
+    at.button[0].click().run()
+    assert not at.exception and shown(at).experiment.sizes == (2, 8, 2)
+
+
+def test_two_classes_can_be_minus_one_and_one():
+    at = page()
+    at.text_area[0].set_value("a b c\n0 0 -1\n0 1 1\n1 0 1\n1 1 -1").run()
+    assert "Inputs: a, b. The output is near 0 for “−1” and near 1 for “1”." in texts(at)
+    next(group for group in at.segmented_control if group.label == "The two classes are").set_value(True).run()
+    at.button[0].click().run()
+    e = shown(at).experiment
+    assert (e.output, e.kind, [row[2] for row in e.points]) == ("tanh", "binary", [-1, 1, 1, -1])
+    assert "Inputs: a, b. The output is near −1 for “−1” and near 1 for “1”." in texts(at)
+
+
+def test_the_playground_says_how_inputs_and_answers_are_scaled():
+    at = page()
+    at.text_area[0].set_value("x,price\n" + "\n".join(f"{i % 7},{100 + 10 * i}" for i in range(30))).run()
+    labelled(at.slider, "Test share, in %").set_value(0).run()
+    labelled(at.button, "Train on these data").click().run()
+    sd = np.std([i % 7 for i in range(30)])
+    mean = np.mean([i % 7 for i in range(30)])
+    said = texts(at)
+    assert f"x₁ = (x − {mean:.6g}) / {sd:.6g}" in said
+    assert f"y = (price − 245) / {np.std([10 * i for i in range(30)]):.6g}" in said
+    assert any(line.startswith("The loss is in scaled units, too: an error of 1 there is") for line in said)
 
 
 @pytest.mark.parametrize("kind", ["two", "five", "number", "table"])
@@ -98,11 +196,11 @@ def test_an_upload_is_looked_at_chosen_from_and_trained_on():
     at.file_uploader[0].set_value(("clouds.csv", CLOUDS.encode(), "text/csv")).run()
     assert not at.exception
     assert "clouds.csv: 40 rows, 3 columns" in texts(at)
-    assert at.multiselect[0].value == [0, 1] and at.selectbox[0].value == 2
+    assert labelled(at.multiselect, "Inputs").value == [0, 1] and labelled(at.selectbox, "Column to predict").value == 2
     at.slider[0].set_value(25).run()
     assert "30 rows to train on, 10 kept for testing." in texts(at)
-    at.selectbox[0].set_value(1).run()
-    at.multiselect[0].set_value([0]).run()
+    labelled(at.selectbox, "Column to predict").set_value(1).run()
+    labelled(at.multiselect, "Inputs").set_value([0]).run()
     assert not at.exception
     at.button[0].click().run()
     e = shown(at).experiment

@@ -3,7 +3,6 @@
 import io
 import random
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Experiment
-from ui.owndata.columns import columns, prepare, suggested
-from ui.owndata.sheet import MOST_ROWS, TableError, read, turned
+from tests.ui.owndata.helpers import attempt
+from ui.owndata.columns import columns, facts
+from ui.owndata.errors import TableError
+from ui.owndata.prepare import prepare
+from ui.owndata.rows import MOST_ROWS
+from ui.owndata.sheet import laid_out, read
+from ui.owndata.suggest import suggested, why_not
 
 
 def archive():
@@ -40,7 +44,22 @@ def archive():
         ("x,y,\n1,2,\n3,4,", ("x", "y"), ("1", "2")),
         ("sep=;\nx;y\n1;2", ("x", "y"), ("1", "2")),
         ("a,a,,b\n1,2,3,4", ("a", "a (2)", "column 3", "b"), ("1", "2", "3", "4")),
-        ("a,b\n1,2,3\n4,5,6", ("column 1", "column 2", "column 3"), ("1", "2", "3")),
+        ("a,b\n1,2,3\n4,5,6", ("column 1", "a", "b"), ("1", "2", "3")),  # as R writes row names
+        ('"a" "b"\n"1" 2 3\n"2" 5 6', ("column 1", "a", "b"), ("1", "2", "3")),
+        ("a,b\n1,2,3,4\n4,5,6,7", ("column 1", "column 2", "column 3", "column 4"), ("1", "2", "3", "4")),
+        ("a|b|kind\n1|2|u", ("a", "b", "kind"), ("1", "2", "u")),
+        ("| a | b |\n|---|:-:|\n| 1 | 2 |\n| 3 | 4 |", ("a", "b"), ("1", "2")),
+        ("Measured by 10b\n\nx,y,c\n1,2,u\n3,4,v", ("x", "y", "c"), ("1", "2", "u")),
+        ("Measured;;\nx;y;c\n1;2;u\n3;4;v", ("x", "y", "c"), ("1", "2", "u")),
+        ("# made by a logger, 2024\n# unit, s\nt,v\n0,1\n1,2", ("t", "v"), ("0", "1")),
+        ("# t v\n0 1\n1 2\n2 3", ("t", "v"), ("0", "1")),
+        ("#t,v\n0,1\n1,2\n2,3", ("t", "v"), ("0", "1")),
+        ("town;2019;2020\nA;1;2\nB;3;4", ("column 1", "column 2", "column 3"), ("town", "2019", "2020")),
+        ("x;2019;2020\n5;1;2\n6;3;4", ("x", "2019", "2020"), ("5", "1", "2")),
+        ("3,2,a,b\n1,2,0\n3,4,1\n5,6,1", ("column 1", "column 2", "column 3"), ("1", "2", "0")),
+        ("5.1%,$3.50,u\n6.2%,$2.90,v\n4.9%,$3.00,u", ("column 1", "column 2", "column 3"), ("5.1%", "$3.50", "u")),
+        ("False,True,True\nFalse,False,False\nTrue,True,True\nTrue,False,True", ("column 1", "column 2", "column 3"),
+         ("False", "True", "True")),
         ("a\u202eb,<b>\n1,2", ("a b", "<b>"), ("1", "2")),
     ],
 )
@@ -58,7 +77,8 @@ def test_a_table_in_any_of_the_usual_spellings(content, names, first):
         (",,\n,,", "empty cells alone"),
         ("x,y,c", "no row of numbers below it"),
         ("hello\nworld", "two columns"),
-        (archive(), "spreadsheet or an archive"),
+        ("1\n2", "separated by commas, semicolons, tabs, bars or spaces"),
+        (archive(), "got an archive"),
         (random.Random(0).randbytes(10 * 2**20), "no text"),
         (b"1,2\n3,\0", "no text"),
         (b"1,2\n" * 2_700_000, "at most 10 MB"),
@@ -74,6 +94,18 @@ def test_what_is_no_table_gets_one_sentence(content, said):
     with pytest.raises(TableError, match=said) as error:
         read(content)
     assert len(str(error.value)) < 160
+
+
+def test_what_stands_above_the_table_is_said():
+    said = read("Iris, class 10b\nlength,width,kind\n5.1,3.5,u\n6.2,2.9,v").notes
+    assert said == ("Line 1 stands above the table and is no data: “Iris, class 10b”.",)
+    said = read("# a\n# b\nlength,width,kind\n5.1,3.5,u\n6.2,2.9,v").notes
+    assert said == ("2 lines from line 1 on stand above the table and are no data: “# a” and so on.",)
+    said = read("a | b\n--|--\n1 | 2\n3 | 4").notes
+    assert said == ("Line 2 holds dashes alone and was passed by.",)
+    assert read("2019,2020,2021\n5,6,7\n8,9,10").notes[0] == (
+        "Line 1 (2019, 2020, 2021) was taken for data; if it holds names, choose it as names."
+    )
 
 
 def test_rows_of_another_width_are_left_out_and_the_first_is_named():
@@ -124,29 +156,40 @@ def test_a_million_rows_are_sampled_evenly_and_always_alike():
     assert read(text[:100_000]) == read(text[:100_000].encode())
 
 
-def test_a_first_row_may_be_names_or_not():
+def test_the_line_with_the_names_can_be_chosen():
     sheet = read("a,b\n1,2\n3,4")
-    bare = turned(sheet)
+    assert sheet.header == 1
+    bare = laid_out(sheet.source, None)
     assert (bare.names, bare.rows, bare.lines) == (
         ("column 1", "column 2"), (("a", "b"), ("1", "2"), ("3", "4")), (1, 2, 3),
     )  # fmt: skip
-    assert turned(bare) == replace(sheet, notes=())
+    assert laid_out(bare.source, 1) == sheet
     years = read("2019,2020\n1,2\n3,4")
-    assert turned(years).names == ("2019", "2020") and turned(years).rows == (("1", "2"), ("3", "4"))
-    assert turned(read("1,2")) == read("1,2")  # the only row stays a row
+    assert years.header is None
+    named = laid_out(years.source, 1)
+    assert (named.names, named.rows, named.lines) == (("2019", "2020"), (("1", "2"), ("3", "4")), (2, 3))
+    with pytest.raises(TableError, match="no row of numbers below it"):
+        laid_out(read("1,2").source, 1)
+    titled = read("Title\n\nx,y,c\n1,2,u\n3,4,v")
+    assert titled.header == 3
+    assert laid_out(titled.source, None).rows[0] == ("x", "y", "c")
+    assert laid_out(titled.source, 4).names == ("1", "2", "u")
+    assert "One row was left out" not in " ".join(titled.notes)
 
 
-def attempt(make):
-    """What `make` gives and None, or None and its sentence."""
-    try:
-        return make(), None
-    except TableError as error:
-        return None, str(error)
+def test_the_separator_and_the_alphabet_can_be_chosen():
+    assert read("a b,c\n1 2,3\n4 5,6").names == ("a b", "c")
+    assert read("a b,c\n1 2,3\n4 5,6", delimiter=" ").names == ("a", "b,c")
+    file = "größe,y\n1,2".encode("cp1252")
+    assert read(file).names[0] == "größe" and read(file).source.encoding == "cp1252"
+    assert "Western Europe (cp1252)" in read(file).notes[0]
+    assert read(file, encoding="cp1251").names[0] == "grцЯe"
 
 
 CELLS = st.one_of(
     st.sampled_from(
-        ["1", "0", "-2.5", "1e400", "nan", "", "=1+1", '"', "'", "a", "1,5", "<b>", "[x](y)", "٣", "\u202e"]
+        ["1", "0", "-2.5", "1e400", "nan", "", "=1+1", '"', "'", "a", "1,5", "<b>", "[x](y)", "٣", "\u202e", "1.234",
+         "5 %", "$3", "(2)", "# a", "--", "Yes", "yes", "1 000", "2019", "12 cm"]
     ),
     st.text(max_size=6),
 )
@@ -170,11 +213,17 @@ def test_anything_is_a_sheet_or_a_sentence(content):
     assert all(name.isprintable() and 0 < len(name) <= 60 for name in sheet.names)
     assert {len(row) for row in sheet.rows} <= {len(sheet.names)}
     assert len(sheet.lines) == len(sheet.rows)
-    for each in (sheet, turned(sheet)):
+    for header in (sheet.header, None, *(line for line, _ in sheet.source.top)):
+        each, said = attempt(lambda header=header: laid_out(sheet.source, header))
+        assert said is None or (said.isprintable() and said.endswith("."))
+        if each is None:
+            continue
         found = columns(each)
-        choice = suggested(found)
+        assert all(fact.said.isprintable() and len(fact.ways) > 1 for fact in facts(each, found))
+        choice = suggested(each, found)
         if choice is None:
             continue
+        assert all(sentence.isprintable() for sentence in why_not(each, found, choice))
         prepared, said = attempt(lambda each=each, found=found, choice=choice: prepare(each, found, choice))
         assert said is None or said.isprintable()
         if prepared is None:
