@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from engine import GradientCheck
 from ui.figures.look import FONT, named, short
 from ui.figures.tables import Table, tables
+from ui.numbers import text
 from ui.theme import THEMES
 
 ACROSS = 4  # layers side by side
@@ -34,7 +35,7 @@ def gradient_check(check: GradientCheck, theme: str) -> go.Figure:
 COLORBAR = {
     "title": {"text": "relative error", "side": "right", "font": {"size": FONT}},
     "tickvals": list(range(LOW, HIGH + 1, 2)),
-    "ticktext": [f"1e{power}".replace("-", "−") for power in range(LOW, HIGH + 1, 2)],
+    "ticktext": [text(10.0**power) for power in range(LOW, HIGH + 1, 2)],
     "thickness": 14,
     "outlinewidth": 0,
     "tickfont": {"size": FONT},
