@@ -240,7 +240,7 @@ class _Reader:
         if width and units[0] + units[-1] == width:
             ends = (units[0], units[-1])
         if (units[0], units[-1]) != ends:
-            self.say(f"The data set has {ends[0]} inputs and {ends[1]} outputs; the sizes were made to fit.")
+            self.say(f"The network was fitted to the data: {_count(ends[0], 'input')}, {_count(ends[1], 'output')}.")
             units = (ends[0], *units[1:-1], ends[1])
         if len(units) > MOST_HIDDEN_LAYERS + 2:
             self.say(f"A network may have up to {MOST_HIDDEN_LAYERS} hidden layers; the rest were left out.")
@@ -374,6 +374,10 @@ def _whole(text: str) -> int | None:
     digits = text.lstrip("+-").lstrip("0") or "0"
     size = int(digits) if len(digits) <= 18 else 10**18
     return -size if text.startswith("-") else size
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _shown(text: str) -> str:

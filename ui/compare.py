@@ -80,8 +80,9 @@ def study(view: View, names: Sequence[str]) -> None:
 
     @st.fragment
     def one() -> None:
+        st.markdown(f"#### Look closer at iteration\u00a0{view.at:,}")
         chosen = st.segmented_control(
-            "Look closer at this iteration", STUDIES, default=STUDIES[0], required=True, key="compare:study"
+            "Study", STUDIES, default=STUDIES[0], required=True, key="compare:study", label_visibility="collapsed"
         )
         with at_rest(view) as runs:  # got anew each time: Streamlit keeps a fragment as long as its session
             steps = [step for step, _ in placed(view, runs)]
@@ -168,7 +169,7 @@ def named(step: Step, i: int) -> str:
     number = f"{int(step.rows[i]) + 1}"
     if len(x) > 2 or len(y) > 1:
         return f"sample {number}"
-    return f"{number}: ({', '.join(f'{v:.3g}' for v in x)}) → {y[0]:.3g}".replace("-", "−")
+    return f"{number}: ({', '.join(text(v) for v in x)}) → {text(y[0])}"
 
 
 # ---- the promise as a curve

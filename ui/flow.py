@@ -71,7 +71,7 @@ def activation_label(e: Experiment) -> str:
 def start_label(e: Experiment) -> str:
     """The initialization, with its scale where it takes one."""
     known = next((name for name, start in STARTS.items() if start == (e.init, e.init_scale)), None)
-    scale = "" if e.init_scale is None else f" {e.init_scale:g}"
+    scale = "" if e.init_scale is None else f" {text(e.init_scale)}"
     return known or INITIALIZERS[e.init].label + scale
 
 

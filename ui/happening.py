@@ -11,7 +11,7 @@ from ui import session
 from ui.at_rest import Place
 from ui.explain import theme
 from ui.figures.compare import MARKS, color
-from ui.numbers import percent, text
+from ui.numbers import percent, retold, text
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NEARLY = 1 - 2.0**-53  # the number below 1
@@ -28,7 +28,7 @@ def section(lanes: Sequence[Experiment], at: int, places: Sequence[Place], names
                 st.html(mark(lane, names[lane]))
             st.markdown(session.plain(sentence(diagnose(step, lanes[lane]), step)))
             if step.index < at and run.diverged:
-                st.caption(f":material/info: {session.plain(run.diverged)}")
+                st.caption(f":material/info: {session.plain(retold(run.diverged))}")
 
 
 def mark(lane: int, name: str) -> str:

@@ -4,6 +4,7 @@ Decimals where 0.001 <= |v| < 100,000, otherwise m×10ⁿ; the place decides onl
 """
 
 import math
+import re
 from decimal import Decimal
 
 LEAST, MOST = 0.001, 100_000  # decimals from here to below there
@@ -62,6 +63,12 @@ def percent(share: float) -> str:
     near = abs(1 - abs(share))
     digits = 4 if near < 0.001 else 3 if near < 0.01 or abs(share) >= 1 else 2
     return f"{text(100 * share, digits)}%"
+
+
+def retold(sentence: str) -> str:
+    """A sentence of the engine, with its numbers as they are written here: 1e-05 as 10⁻⁵, -2 as −2."""
+    powers = re.sub(r"(?<![\w.=-])-?\d+(\.\d+)?e[-+]?\d+(?!\w)", lambda found: full(float(found[0])), sentence)
+    return re.sub(r"(?<!\w)-(?=\d)", MINUS, powers)
 
 
 def _trim(digits: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 from engine import PRESETS, Experiment, Step
 from ui import export, session
 from ui.at_rest import at_rest, placed
+from ui.numbers import retold
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
 from ui.runs import Run
 from ui.scenes import SCENES
@@ -37,7 +38,7 @@ def screen(
     def follow() -> None:
         view = session.view(page, default, others)
         for message in view.messages:
-            st.caption(f":material/info: {session.plain(message)}")
+            st.caption(f":material/info: {session.plain(retold(message))}")
         if view.lacking:  # nothing is shown in the place of what was asked for, and the address stays as it is
             st.page_link(OWN_DATA, label="Your data", icon=":material/upload_file:")
             return
@@ -62,7 +63,7 @@ def screen(
         with at_rest(rested) as runs:
             ended = next((run.diverged for run in runs if not len(run)), None)
             if ended:
-                st.caption(f":material/info: {session.plain(ended)}")
+                st.caption(f":material/info: {session.plain(retold(ended))}")
                 return
             here = placed(rested, runs)
             if beside:

@@ -1,4 +1,4 @@
-"""Sigmoid against ReLU: two networks from the same start, in lockstep, on one scale."""
+"""Sigmoid against ReLU: two networks, by default from the same start, in lockstep, on one scale."""
 
 from ui import compare, lanes, session
 from ui.scenes import SCENES

@@ -146,7 +146,7 @@ def test_a_data_set_alone_is_enough():
         ("batch=all", {}, None),
         ("sizes=2-99-1", {"sizes": (2, 32, 1)}, "1 to 32 units"),
         ("sizes=2-0-1", {"sizes": (2, 1, 1)}, "1 to 32 units"),
-        ("sizes=3-4-2", {"sizes": (2, 4, 1)}, "2 inputs and 1 outputs"),
+        ("sizes=3-4-2", {"sizes": (2, 4, 1)}, "fitted to the data: 2 inputs, 1 output."),
         ("sizes=abc", {}, "2-4-1"),
         ("sizes=7", {}, "2-4-1"),
         ("sizes=2-2-2-2-2-2-2-2-2-2-2-2-2-1", {"sizes": (2, *[2] * 10, 1)}, "10 hidden layers"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ui.numbers import LEAST, MOST, full, percent, signed, text
+from ui.numbers import LEAST, MOST, full, percent, retold, signed, text
 
 FORM = re.compile(r"(?P<sign>−?)(?P<digits>[0-9]+(\.[0-9]*[1-9])?)?×?(10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
 BACK = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
@@ -68,3 +68,10 @@ def test_signs_and_shares():
     assert [percent(s) for s in shares] == [
         "0%", "100%", "50%", "4.9%", "95%", "99.7%", "more than 99.99%", "less than 0.01%", "204%",
     ]  # fmt: skip
+
+
+def test_a_sentence_of_the_engine_is_retold():
+    said = "z left the finite numbers at iteration 322. Try a rate below 1e-05, not -2 or 2-4-1; lr=1e400 is no number."
+    assert retold(said) == (
+        "z left the finite numbers at iteration 322. Try a rate below 10⁻⁵, not −2 or 2-4-1; lr=1e400 is no number."
+    )
