@@ -137,7 +137,8 @@ def comparison(view: View) -> None:
             return
         st.markdown(table(rows))
         st.caption(
-            f"Wrong are those that differ from the true ones when these are rounded to {DECIMALS} decimals; "
+            f"Of the {len(PRINTED)} numbers the article prints, {wrong} are wrong: they are not the true ones, rounded "
+            f"to {DECIMALS} decimals; "
             + ("all are shown." if len(rows) == len(PRINTED) else f"{len(rows)} belong to this phase.")
             + " The article's J is our C, its t our y, its y our a⁽²⁾."
         )

@@ -18,8 +18,8 @@ SYMBOL = 8  # glyphs of a short left side, which a line has room for besides
 EQUAL, ABOUT = "=", r"\approx"
 ROUNDED = r"\;{\scriptsize\textsf{rounded}}"
 HOW_WRITTEN = (
-    "All is computed in full. A line is written with as many digits as it takes for its numbers to give its result; "
-    "where that would be too many it has ≈, and says “rounded”."
+    "Computed with all digits; a line is written with as many as it takes for its numbers to give its result, and "
+    "where that would be too many it has ≈ and says “rounded”."
 )
 
 
