@@ -30,6 +30,7 @@ from ui.patches import attended, bound_messages, bound_requests, raise_limit_of_
 from ui.stage.bundle import WEB, door
 from ui.stage.server import PATH, computing, routes
 from ui.tables import folder
+from ui.uploads import Uploads
 
 
 @contextlib.asynccontextmanager
@@ -54,5 +55,6 @@ app = st.App(
     middleware=[
         Middleware(Guard, page=PAGE, base=BASE),
         Middleware(Delivery, folders=FILES, page=PAGE, base=BASE),
+        Middleware(Uploads, base=BASE),
     ],
 )

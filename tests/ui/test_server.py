@@ -87,8 +87,8 @@ def test_slices_are_kept_within_the_budget(monkeypatch):
 
     run(ask())
     assert gate.count == 4
-    assert [query for query, _ in gate.answers._kept] == ["a", "b", "d"]
-    assert gate.answers._held == 33  # queries count too
+    assert [query for (query, _), _ in gate.answers._kept.items()] == ["a", "b", "d"]
+    assert gate.answers._kept.nbytes == 33  # queries count too
 
 
 def request(disconnect, query=QUERY):

@@ -5,7 +5,6 @@ They are plain GET requests without a session: a page that lost its server asks 
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from engine.shelf import Shelf
 from ui.delivery import takes_gzip
 from ui.stage.answers import Answer, answering
 from ui.stage.computers import Computers
@@ -60,16 +60,12 @@ class Answers:
     """Slices by query: those sent lately are kept, and what several ask for at the same time is computed once."""
 
     def __init__(self, ask: Callable[[str, bool], Coroutine[Any, Any, Answer]], budget: int = BUDGET) -> None:
-        self.budget = budget
         self._ask = ask
-        self._kept: OrderedDict[tuple[str, bool], Answer] = OrderedDict()
-        self._held = 0
+        self._kept: Shelf[tuple[str, bool], Answer] = Shelf(budget, lambda key, a: len(key[0]) + len(a.body))
         self._coming: dict[tuple[str, bool], tuple[asyncio.Task[Answer], list[None]]] = {}
 
     def kept(self, query: str, packed: bool) -> Answer | None:
         """The answer, if it was sent lately."""
-        if (query, packed) in self._kept:
-            self._kept.move_to_end((query, packed))
         return self._kept.get((query, packed))
 
     async def get(self, query: str, packed: bool) -> Answer:
@@ -86,16 +82,9 @@ class Answers:
             if not waiting:
                 coming.cancel()
                 self._coming.pop(key, None)
-        if answer.status == 200 and key not in self._kept:
-            self._keep(key, answer)
+        if answer.status == 200:
+            self._kept.put(key, answer)
         return answer
-
-    def _keep(self, key: tuple[str, bool], answer: Answer) -> None:
-        self._kept[key] = answer
-        self._held += len(key[0]) + len(answer.body)
-        while self._held > self.budget:
-            (query, _), oldest = self._kept.popitem(last=False)
-            self._held -= len(query) + len(oldest.body)
 
 
 COMPUTERS = Computers()
