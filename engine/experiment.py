@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -22,11 +21,13 @@ from .optimizers import OPTIMIZERS
 from .predict import middle
 from .ranges import RANGES, range_of
 from .recorder import MEMORY_EVERY
+from .shelf import shelved
 from .tables import Points, split
 from .training import prepare
 
 MOST_ITERATIONS = 100_000
 MOST_BYTES = 64 * 2**20       # of one history
+TABLES_IN_MEMORY = 32 * 2**20  # training and test sets that are not made anew
 MOST_HIDDEN_LAYERS = 10
 MOST_UNITS = 32               # in a layer
 MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
@@ -314,7 +315,12 @@ def _checked_points(points: object, sizes: tuple[int, ...]) -> Points:
     return rows
 
 
-@lru_cache(maxsize=64)
+def _bytes_of_tables(arguments: tuple[Any, ...], made: tuple[Table, Table | None]) -> int:
+    points = arguments[5].array.nbytes if isinstance(arguments[5], Points) else 0
+    return int(points + sum(x.nbytes + y.nbytes for x, y in filter(None, made)))
+
+
+@shelved(TABLES_IN_MEMORY, _bytes_of_tables)
 def _tables(dataset: str, samples: int, noise: float, test_share: float, seed: int,
             points: Sequence[tuple[float, ...]], inputs: int) -> tuple[Table, Table | None]:
     """Training and test set. The test set is the end of the table, whose rows are in random order.

@@ -6,7 +6,6 @@ from the others; whoever looks on reads how far each has come, and may stop it: 
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from engine import Experiment
 from engine.ensemble import Criterion, batch
+from engine.shelf import Shelf
 from engine.sweep import Cell, block_of, sweep
 
 BUDGET = 192 * 2**20  # bytes of all studies that are kept
@@ -118,8 +118,7 @@ class Sweeps:
     """Studies by question, the most recently used of them; at most `budget` bytes together."""
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self.budget = budget
-        self._studies: OrderedDict[Question, Study] = OrderedDict()
+        self._studies: Shelf[Question, Study] = Shelf(budget, lambda asked, study: study.nbytes, dropped=Study.stop)
         self._guard = threading.RLock()
         self._over = threading.Condition(self._guard)
         self._computing = 0
@@ -129,10 +128,7 @@ class Sweeps:
 
     def find(self, asked: Question) -> Study | None:
         """The study of a question, if there is one."""
-        with self._guard:
-            if asked in self._studies:
-                self._studies.move_to_end(asked)
-            return self._studies.get(asked)
+        return self._studies.get(asked)
 
     def ask(self, asked: Question) -> Study:
         """The study of a question, computed or about to be: one for everyone who asks."""
@@ -141,7 +137,7 @@ class Sweeps:
             if study is None or (study.finished and not study.complete and not study.refused):
                 study = Study(asked)
                 self._submit(study, keep=False)
-            self._keep(study)
+            self._studies.put(asked, study)
             return study
 
     def live(self, asked: Question) -> Study:
@@ -159,25 +155,18 @@ class Sweeps:
                 next(running)
             except StopIteration:
                 with self._guard:
-                    if keep and study.complete:
-                        self._keep(study)
+                    if (keep and study.complete) or self._studies.get(study.asked) is study:
+                        self._studies.put(study.asked, study)
                     self._computing -= 1
                     self._over.notify_all()
             else:
+                if self._studies.get(study.asked) is study:
+                    self._studies.put(study.asked, study)  # which holds more now
                 pool.submit(compute)  # behind the others: of several long studies each gets on
 
         with self._over:
             self._computing += 1
         pool.submit(compute)
-
-    def _keep(self, study: Study) -> None:
-        self._studies[study.asked] = study
-        self._studies.move_to_end(study.asked)
-        held = sum(s.nbytes for s in self._studies.values())
-        while held > self.budget and len(self._studies) > 1:
-            _, old = self._studies.popitem(last=False)
-            old.stop()
-            held -= old.nbytes
 
     def wait(self) -> None:
         """Until all that was asked is answered; for tests."""

@@ -135,7 +135,7 @@ def test_runs_stay_within_their_budget():
     runs = Runs(budget=100_000)
     for seed in range(20):
         runs.get(Experiment(seed=seed), 200)
-    assert sum(run.nbytes for run in runs._runs.values()) <= 100_000
+    assert sum(run.nbytes for _, run in runs._runs.items()) <= 100_000
 
 
 def test_many_threads_may_ask_one_run():

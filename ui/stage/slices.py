@@ -8,14 +8,14 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from time import thread_time
 from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, History, Layer, backprop, middle, predict_many
+from engine import ACTIVATIONS, Experiment, History, Layer, Points, backprop, middle, predict_many
 from engine.diagnose import flow
+from engine.shelf import shelved
 from ui.runs import Run
 from ui.workers import Work, finish
 
@@ -30,7 +30,7 @@ AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
 MOST_ROWS = 400  # rows in one slice
 MOST_NUMBERS = 2**20  # of the engine's rows that are looked at together
 FINE_BELOW = 1e3  # weights up to which 7 digits are more than a colour shows
-KEPT = 128  # experiments whose layout and window are remembered
+REMEMBERED = 16 * 2**20  # bytes of layouts, of windows and of grids, each
 MOST_BYTES = 4 * 2**20  # of one slice
 
 
@@ -63,7 +63,12 @@ class Columns(Sequence[np.ndarray]):
         return np.concatenate([self.fixed, *moving, [self.loss]])
 
 
-@lru_cache(maxsize=KEPT)
+def weight(asked: tuple[Any, ...], made: object) -> int:
+    """Bytes held by remembering what was made of an experiment, roughly: a grid is the largest."""
+    return 32_000 + (asked[0].points.array.nbytes if isinstance(asked[0].points, Points) else 0)
+
+
+@shelved(REMEMBERED, weight)
 def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
     """The window of the map: the range of both inputs (or of input and output), a little wider than the data.
 
@@ -110,7 +115,7 @@ def cells(experiment: Experiment) -> int:
     return ACROSS**2 * channels(experiment) if kind == "plane" else 2 * CURVE if kind == "curve" else 0
 
 
-@lru_cache(maxsize=KEPT)
+@shelved(REMEMBERED, weight)
 def _grid(experiment: Experiment) -> np.ndarray:
     (low1, high1), (low2, high2) = frame(experiment)
     if map_kind(experiment) == "curve":
@@ -155,7 +160,7 @@ def answer_range(experiment: Experiment) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-@lru_cache(maxsize=KEPT)
+@shelved(REMEMBERED, weight)
 def plan(experiment: Experiment, compare: bool = False) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
