@@ -17,7 +17,8 @@ from ui import session
 from ui.controls import chosen, remember
 from ui.explain import chart, math, theme
 from ui.figures import flow as figures
-from ui.figures.flow import Lane, times
+from ui.figures.distributions import distributions
+from ui.figures.lanes import Lane, times
 from ui.formulas import Formula, factor, symbol, tex
 from ui.numbers import text
 from ui.runs import RUNS, Run
@@ -347,7 +348,7 @@ def by_layer(view: View, steps: Sequence[Step], sizes: Sequence[Sizes], names: S
         (letter, [(n, [v.ravel() for v in getattr(s, letter)[:-1]]) for n, s in zip(names, steps, strict=True)])
         for letter in ("z", "a")
     ]
-    chart(figures.distributions(rows, theme()), "flow:distributions", view.experiment)
+    chart(distributions(rows, theme()), "flow:distributions", view.experiment)
     st.caption("Each shape is a histogram over units and samples of a hidden layer; the bar across it is the median.")
 
 
@@ -419,7 +420,8 @@ def all_choices(view: View) -> None:
     )  # fmt: skip
     hidden = resized(e).sizes[1:-1]
     st.caption(
-        f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden layers of {hidden[0]} units, "
+        f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden "
+        f"layer{'s' if len(hidden) > 1 else ''} of {hidden[0]} units, "
         f"{DATASETS[e.dataset].label}. Orange: the first layer gets less than the last; blue: more. "
         "Click a cell to choose it."
     )

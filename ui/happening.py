@@ -53,8 +53,15 @@ def change(promise: float, rounding: float = 0.0) -> str:
 
 
 def _moving(found: Diagnosis, step: Step) -> list[str]:
-    uphill = ": the optimizer's memory is stronger than the gradient" if found.promise > 0 else ""
-    return [f"It moves: this update should {change(found.promise)}{uphill}.", _units(found), _pull(found, step)]
+    if -found.promise > step.loss:  # and no loss is below 0
+        said = (
+            f"It moves: this update promises to {change(found.promise)}, more than the whole loss of "
+            f"{text(step.loss, 2)}: the step is too long to keep that."
+        )
+    else:
+        uphill = ": the optimizer's memory is stronger than the gradient" if found.promise > 0 else ""
+        said = f"It moves: this update should {change(found.promise)}{uphill}."
+    return [said, _units(found), _pull(found, step)]
 
 
 def _units(found: Diagnosis) -> str:

@@ -196,7 +196,7 @@ def sentence(seed: int, name: str, cell: Cell) -> str:
     number, until = len(cell), cell.runs.iterations
     share = cell.solved_by()
     where = np.flatnonzero(cell.runs.seeds == seed)
-    usual = f"Of {number:,} seeds {percent(share.value)} are solved within {until:,} updates"
+    usual = f"{_of(number, share.value)} solved within {until:,} updates"
     if cell.median_solved is not None:
         usual += f", half of these by update {cell.median_solved:,.0f}"
     if not len(where):
@@ -209,6 +209,13 @@ def sentence(seed: int, name: str, cell: Cell) -> str:
     others += [f"at the same update as {same:,}"] if same else []
     others += [f"later than {sooner:,}"] if sooner else []
     return f"{name} solves seed {seed:,} at update {at:,}: {', '.join(others)}. {usual}."
+
+
+def _of(number: int, share: float) -> str:
+    """How many of the seeds are: all, none or so many of a hundred."""
+    if share == 0:
+        return f"None of {number:,} seeds is"
+    return f"All {number:,} seeds are" if share == 1 else f"Of {number:,} seeds {percent(share)} are"
 
 
 def pairs(names: Sequence[str], cells: Sequence[Cell]) -> str:

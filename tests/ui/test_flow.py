@@ -12,7 +12,8 @@ from engine import Experiment
 from tests.ui import redo
 from ui import flow
 from ui.figures import flow as figures
-from ui.figures.flow import Lane, decades, times
+from ui.figures.distributions import distributions
+from ui.figures.lanes import Lane, decades, times
 from ui.numbers import full
 from ui.session import View
 from ui.theme import THEMES
@@ -217,7 +218,7 @@ def test_figures_hold_the_engines_arrays(e, theme):
     lines = figures.curves(np.arange(12), lanes, theme, 7, "size of δ")
     np.testing.assert_array_equal(array(lines.data[0].y), np.where(over[0][:, 0] > 0, over[0][:, 0], np.nan))
     rows = [("z", [(n, [v.ravel() for v in s.z[:-1]]) for n, s in zip("AB", steps, strict=True)])]
-    shapes = figures.distributions(rows, theme)
+    shapes = distributions(rows, theme)
     assert list(shapes.data[1].y) == [float(np.median(v)) for v in steps[0].z[:-1]]
     path = flow.path_product(steps[0], flow.strongest(steps[0], 0), 0)
     bars = figures.along_path([Lane("A", path.running)], figures.layer_names(len(path.path))[::-1], theme)

@@ -40,7 +40,12 @@ SAYS = [
         "97% of their pull cancels.",
     ),
     ("hidden=relu", 0, "It moves: this update should lower the loss by 0.11. Of 4 hidden units, 1 is dead."),
-    ("lr=30", 5, "It moves: this update should lower the loss by 7.2. All 4 hidden units are saturated."),
+    (
+        "lr=30",
+        5,
+        "It moves: this update promises to lower the loss by 7.2, more than the whole loss of 2.4: the step is too "
+        "long to keep that. All 4 hidden units are saturated.",
+    ),
     (
         "lr=1e-5",
         0,

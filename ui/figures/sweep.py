@@ -95,7 +95,8 @@ def needed(
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
         })  # fmt: skip
         last = n == len(names) - 1
-        ticks = [t for t in (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000) if t <= iterations]
+        ticks = [t for t in (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000) if t < 0.7 * iterations]
+        ticks.append(iterations)
         axes[f"xaxis{number}"] = axis(
             theme, "updates needed" if last else None, anchor=f"y{number}", range=[0, edges[-1]],
             tickvals=[float(np.log10(t + 1)) for t in ticks], ticktext=[f"{t:,}" for t in ticks],
