@@ -78,10 +78,11 @@ def theme() -> str:
 # ---- why did it move?
 
 
-def why(view: View, step: Step, history: History) -> None:
+def why(view: View, step: Step, history: History, told: bool = False) -> None:
     """Explain the selected weight, bias or unit.
 
-    Without one: the phase on the screen where the network is small, or the weight with the largest gradient.
+    Without one: the phase on the screen where the network is small, or the weight with the largest gradient. `told`:
+    the page says elsewhere how numbers are written and what letters stand for.
     """
     scene = formulas.scene(history, step, view.sample)
     asked = target(view.select, step)
@@ -97,9 +98,8 @@ def why(view: View, step: Step, history: History) -> None:
         _parameter(scene, asked, "")
     else:
         _unit(scene, asked)
-        if asked.kind == "x":
-            return
-    letters(scene)
+    if not told:
+        letters(scene)
 
 
 def letters(scene: Scene) -> None:

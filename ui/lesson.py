@@ -110,7 +110,7 @@ def formulas_now(view: View, step: Step, history: History) -> None:
 def worked_example(view: View, step: Step, history: History) -> None:
     """Below the stage: why the selected weight moved, the course after the first update, and an article's numbers."""
     if explain.target(view.select, step) is not None:
-        explain.why(view, step, history)
+        explain.why(view, step, history, told=explain.small(step))
     if view.at >= 1:
         course(view, step)
     comparison(view)

@@ -14,6 +14,9 @@ from ui import formulas
 from ui.stage.phases import phases
 
 
+STYLES = st.tuples(st.sampled_from([4, 6]), st.sampled_from([38, 52]))  # digits, and glyphs on a line
+
+
 def panel(scene, layer, j, k):
     """The formulas about one weight (k None: bias) and its unit."""
     made = [f(scene, layer, j) for f in (formulas.weighted_sum, formulas.activation, formulas.slope, formulas.delta)]
@@ -95,6 +98,12 @@ def test_losses_that_differ_in_the_tenth_digit_are_written_out():
     made = formulas.numerical(at(Experiment(), 20), 1, 0, 0).formula
     assert made.rows[1] == r"\frac{0.685358724128 - 0.685358727951}{2 \cdot 10^{-5}}"
     assert made.latex.startswith(r"\begin{aligned} \frac{\partial C}{\partial w^{(2)}_{1,1}} &\approx \frac{C(")
+
+
+def test_losses_that_differ_in_the_last_bit_are_written_with_all_their_digits():
+    made = formulas.numerical(at(Experiment(init="normal", init_scale=1e-6, seed=0), 0), 0, 0, 0).formula
+    assert made.rows[1] == r"\frac{0.69314718056014879 - 0.69314718056014868}{2 \cdot 10^{-5}}"
+    assert made.rows[2].endswith(r"\textsf{rounded}}")
 
 
 @pytest.mark.parametrize("t", [0, 1, 37, 5000, 20_000])

@@ -5,11 +5,11 @@ that is not enough the result gets fewer. Where too many would be needed it stan
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ui.formulas.arithmetic import Sum, UnreadableError, read
-from ui.formulas.numbers import LINE, MARK, OPEN, broken, printed, tex, width, write
+from ui.formulas.numbers import EVERY, LINE, MARK, OPEN, broken, printed, tex, width, write
 
 MOST = 8  # significant digits of a number in a formula of several lines
 MOST_ON_A_LINE = 12  # in a formula that fits on one line
@@ -52,7 +52,11 @@ class Formula:
     def written(self) -> Digits:
         """With how many digits it is printed."""
         rows = [row for row in (self.left, *self.filled) if OPEN in row]
-        return settle([(row, self.value) for row in rows], self.digits, room(rows, self.line, self.most))
+        fits = room(rows, self.line, self.most)
+        written = settle([(row, self.value) for row in rows], self.digits, fits)
+        if not written.holds and self.most == EVERY:  # all digits there are, so that one sees how close they are
+            written = replace(written, extra=max(extra for extra in range(EVERY) if fits(extra)))
+        return written
 
     @cached_property
     def rows(self) -> tuple[str, ...]:
