@@ -13,7 +13,6 @@ from tests.ui.redo import lines, value
 from ui import formulas
 from ui.stage.phases import phases
 
-
 STYLES = st.tuples(st.sampled_from([4, 6]), st.sampled_from([38, 52]))  # digits, and glyphs on a line
 
 
