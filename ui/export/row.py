@@ -1,19 +1,19 @@
 """The row below a stage: the lesson as one file, and behind a door everything else that can be taken away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
+from threading import Lock
 
 import streamlit as st
 
 from engine import Experiment
 from ui.export.lesson import lesson
+from ui.export.making import Make, bounded
 from ui.export.recording import most_iterations, usual_iterations
 from ui.export.scripts import numpy_script, pytorch_script
 from ui.export.trace import as_csv, as_npz, steps
 from ui.export.weights import as_json
 from ui.session import View
-
-Make = Callable[[], str | bytes]
 
 
 def row(page: str, view: View, labels: Sequence[str], watch: str | None) -> None:
@@ -30,6 +30,7 @@ def row(page: str, view: View, labels: Sequence[str], watch: str | None) -> None
             "lesson.html",
             "text/html",
             partial(lesson, view, labels, fits, path=path, watch=watch),
+            (view.lanes, fits),
             view.experiment,
             f"The stage with iterations 0 to {fits - 1:,} as one file that opens in any browser, without a server.",
         )
@@ -66,32 +67,51 @@ def rest(page: str, view: View, labels: Sequence[str], iterations: int, fits: in
         )
     e = view.lanes[lane]
     which = f"{'abcd'[lane]}_" if len(labels) > 1 else ""
+    run = (e,), iterations
     stride = steps(e, iterations).step
     every = "" if stride == 1 else f", every {stride:,}th"
     st.caption(f"Trace: iterations 0 to {iterations - 1:,}{every}, every weight and gradient a column.")
     with st.container(horizontal=True, gap="small"):
-        _file(page, "Trace as CSV", which + "trace.csv", "text/csv", partial(as_csv, e, iterations), e)
-        _file(page, "Trace as NPZ", which + "trace.npz", "application/octet-stream", partial(as_npz, e, iterations), e)
+        _file(page, "Trace as CSV", which + "trace.csv", "text/csv", partial(as_csv, e, iterations), run, e)
+        _file(
+            page,
+            "Trace as NPZ",
+            which + "trace.npz",
+            "application/octet-stream",
+            partial(as_npz, e, iterations),
+            run,
+            e,
+        )
     st.caption(f"Scripts that compute these {iterations:,} iterations again.")
     with st.container(horizontal=True, gap="small"):
-        _file(page, "NumPy script", "reproduce_numpy.py", "text/x-python", partial(numpy_script, e, iterations))
-        _file(page, "PyTorch script", "reproduce_pytorch.py", "text/x-python", partial(pytorch_script, e, iterations))
+        _file(page, "NumPy script", "reproduce_numpy.py", "text/x-python", partial(numpy_script, e, iterations), run)
+        _file(
+            page, "PyTorch script", "reproduce_pytorch.py", "text/x-python", partial(pytorch_script, e, iterations), run
+        )
     st.caption(f"Weights before update {view.at:,}.")
     weights = f"{which}weights_{view.at}.json"
-    _file(page, "Weights as JSON", weights, "application/json", partial(as_json, e, view.at), e)
+    _file(page, "Weights as JSON", weights, "application/json", partial(as_json, e, view.at), ((e,), view.at + 1), e)
 
 
 def _file(
-    page: str, label: str, name: str, mime: str, make: Make, named: Experiment | None = None, about: str | None = None
+    page: str,
+    label: str,
+    name: str,
+    mime: str,
+    make: Make,
+    runs: tuple[tuple[Experiment, ...], int],
+    named: Experiment | None = None,
+    about: str | None = None,
 ) -> None:
-    """A button for a file that is made when it is pressed; its name says of which network it is."""
+    """A button for a file that is made when it is pressed, of `runs`; its name says of which network it is."""
+    visitor = st.session_state.setdefault("export:making", Lock())
     of = ""
     if named:
         where = "" if page in ("playground", named.dataset) else f"{page}_"
         of = f"{named.dataset}_{'-'.join(map(str, named.sizes))}_{where}"
     st.download_button(
         label,
-        make,
+        bounded(make, *runs, visitor),
         file_name=of + name,
         mime=mime,
         icon=":material/download:",

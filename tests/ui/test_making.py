@@ -1,0 +1,74 @@
+"""Files are made few at a time, one for each visitor, and whoever asks for many keeps nobody waiting."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from engine import Experiment
+from ui.export import making
+from ui.export.making import AT_ONCE, WaitError, bounded
+from ui.runs import RUNS
+
+WAIT = 30
+E = Experiment(seed=77)
+
+
+def test_a_visitor_has_one_file_made_at_a_time():
+    begun, go_on, mine, other = threading.Event(), threading.Event(), threading.Lock(), threading.Lock()
+
+    def slow():
+        begun.set()
+        assert go_on.wait(WAIT)
+        return "slow"
+
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(bounded(slow, (E,), 5, mine))
+        assert begun.wait(WAIT)
+        with pytest.raises(WaitError, match="being made"):
+            bounded(lambda: "second", (E,), 5, mine)()
+        assert bounded(lambda: "another", (E,), 5, other)() == "another"
+        go_on.set()
+        assert first.result(WAIT) == "slow"
+    assert bounded(lambda: "second", (E,), 5, mine)() == "second"
+
+
+def test_few_files_are_made_at_a_time(monkeypatch):
+    guard, at_once, most = threading.Lock(), 0, 0
+    given = []
+    monkeypatch.setattr(making, "give_back", lambda: given.append(True))
+
+    def make():
+        nonlocal at_once, most
+        with guard:
+            at_once += 1
+            most = max(most, at_once)
+        assert E in RUNS._using
+        assert len(RUNS.find(E)) >= 40
+        with guard:
+            at_once -= 1
+        return b""
+
+    with ThreadPoolExecutor(6) as threads:
+        found = [threads.submit(bounded(make, (E,), 40, threading.Lock())) for _ in range(30)]
+        assert [f.result(WAIT) for f in found] == [b""] * 30
+    assert most <= AT_ONCE
+    assert len(given) == 30
+    assert E not in RUNS._using
+
+
+def test_what_fails_gives_its_place_back():
+    def fails():
+        raise ValueError("no")
+
+    mine = threading.Lock()
+    for _ in range(AT_ONCE + 1):
+        with pytest.raises(ValueError, match="no"):
+            bounded(fails, (E,), 5, mine)()
+    assert bounded(lambda: "made", (E,), 5, mine)() == "made"
+
+
+def test_memory_is_given_back_where_it_can_be(monkeypatch):
+    making.give_back()
+    monkeypatch.setattr(making.ctypes, "CDLL", lambda name: object())
+    making.give_back()
