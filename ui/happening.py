@@ -39,7 +39,8 @@ def mark(lane: int, name: str) -> str:
 
 def sentence(found: Diagnosis, step: Step) -> str:
     """What the diagnosis of a step says."""
-    return " ".join(filter(None, SENTENCES[found.kind](found, step)))
+    still = "" if found.kind in SPEAKING else "It does not move." if found.promise == 0 else "It hardly moves."
+    return " ".join(filter(None, [still, *SENTENCES[found.kind](found, step)]))
 
 
 def change(promise: float, rounding: float = 0.0) -> str:
@@ -129,6 +130,7 @@ def _flat(found: Diagnosis, step: Step) -> list[str]:
     ]
 
 
+SPEAKING = ("moving", "solved", "rate", "flat")  # kinds whose sentence says itself whether the network moves
 SENTENCES = {
     "moving": _moving,
     "solved": _solved,

@@ -244,7 +244,7 @@ def draw(
         seed = view.experiment.seed
         figure = needed([r.solved_at for r in runs], [r.seeds for r in runs], until, names, theme(), seed)
         plot(figure, chosen, lambda point: open_seed(page, view, point["customdata"][0]))
-        st.caption("Click a bar to open one of its seeds in all lanes; the dark bar has the seed on the screen.")
+        st.caption("Click a bar to open one of its seeds in all lanes; the framed bar has the seed on the screen.")
     elif chosen == "Loss curves":
         plot(loss_bands(runs[0].times, [cell.bands(QUANTILES) for cell in cells], names, theme()), chosen)
         st.caption("Dark: half of the seeds. Light: nine in ten. The line is the median.")

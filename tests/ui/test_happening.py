@@ -23,16 +23,21 @@ SAYS = [
     (
         "sizes=2-2-1&seed=22&hidden=relu",
         0,
-        "Both hidden units are dead: on every sample output and slope are 0, so no error passes back there.",
+        "It does not move. Both hidden units are dead: on every sample output and slope are 0, so no error passes back "
+        "there.",
     ),
     (
         "seed=3&hidden=relu",
         500,
-        "Of 4 hidden units, 3 are dead: slope 0 on every sample, so no gradient reaches their weights. The four "
-        "samples pull in different directions: 99.7% of their pull cancels.",
+        "It hardly moves. Of 4 hidden units, 3 are dead: slope 0 on every sample, so no gradient reaches their weights. "
+        "The four samples pull in different directions: 99.7% of their pull cancels.",
     ),
-    ("lr=0.1&seed=53", 100, "The four samples pull in different directions: 98% of their pull cancels."),
-    ("init=zeros", 0, "The four samples pull against each other and cancel exactly."),
+    (
+        "lr=0.1&seed=53",
+        100,
+        "It hardly moves. The four samples pull in different directions: 98% of their pull cancels.",
+    ),
+    ("init=zeros", 0, "It does not move. The four samples pull against each other and cancel exactly."),
     (
         "v=1",
         50,
@@ -62,12 +67,14 @@ SAYS = [
     (
         "sizes=2-2-2-2-2-1&seed=6&hidden=relu",
         0,
-        "Both units of hidden layer 4 are dead: on every sample output and slope are 0, so no error passes back there.",
+        "It does not move. Both units of hidden layer 4 are dead: on every sample output and slope are 0, so no error "
+        "passes back there.",
     ),
     (
         "sizes=2-1-1-2-1&hidden=relu&bias=0&lr=0.1&seed=0",
         0,
-        "Of 2 units of hidden layer 3, 1 is dead: slope 0 on every sample, so no gradient reaches its weights.",
+        "It hardly moves. Of 2 units of hidden layer 3, 1 is dead: slope 0 on every sample, so no gradient reaches its "
+        "weights.",
     ),
 ]
 
@@ -94,7 +101,7 @@ def test_a_saturated_layer_says_its_steepest_slope():
 
 def test_a_penalty_a_batch_and_numbers_without_bound():
     e = Experiment(dataset="worked_example", sizes=(2, 3, 1), loss="half_sse", l2=0.05, biases=False)
-    assert said(e, 20_000).startswith("The penalty pulls the weights as hard as the samples pull the other way")
+    assert "The penalty pulls the weights as hard as the samples pull the other way" in said(e, 20_000)
     batches = Experiment(sizes=(2, 2, 1), seed=22, hidden="relu", batch_size=2)
     assert any("on every sample of this batch" in said(batches, t) for t in range(20))
     assert "lower the loss by" in said(Experiment(output="linear", loss="mse", learning_rate=2.0), 400)
