@@ -39,7 +39,7 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     bring(page, url, "h<b>.csv", HOSTILE)
     page.get_by_text("32 rows to train on, 8 kept for testing.").wait_for()
-    page.get_by_role("combobox", name="Answer to be learnt").click()
+    page.get_by_role("combobox", name="Column to predict").click()
     page.get_by_role("option").first.wait_for()
     assert "<img src=x onerror=alert(1)>" in page.get_by_role("option").all_inner_texts()
     made = """() => [...document.querySelectorAll('[data-testid=stMain] :is(img, script, strong, b, .katex, a)')]

@@ -35,7 +35,7 @@ def choose(sheet: Sheet) -> None:
     if choice is None:
         st.text("Expected a column to predict and another one to predict it from; this table has no two such.")
         return
-    summary = st.container()
+    summary = st.container(gap="xsmall")
     like_saved = saved(sheet) is not None and all(column.numeric for column in found)
     exact = like_saved and st.toggle(
         "x are inputs and y are answers, as they are", value=True, key=f"{PAGE}:{EXACT}"
@@ -43,6 +43,7 @@ def choose(sheet: Sheet) -> None:
     if not exact:
         columns_to_choose(found, choice)
     parted(choice)
+    details = st.container(gap="xsmall")
     with summary:
         try:
             prepared = as_saved(sheet, found, choice.share, choice.seed) if exact else prepare(sheet, found, choice)
@@ -55,6 +56,8 @@ def choose(sheet: Sheet) -> None:
         if not exact:
             left_out(sheet, found, choice)
             dear(sheet, found, choice, prepared)
+    with details:
+        in_numbers(prepared)
     if door.button("Train on these data", type="primary", icon=":material/play_circle:", width="stretch"):
         st.session_state.setdefault(ABOUT, {})[prepared.experiment.points.name] = meaning(prepared)
         train(prepared.experiment)
@@ -88,14 +91,15 @@ def tell(prepared: Prepared) -> None:
     st.text(meaning(prepared).said)
     for sentence in prepared.notes:
         st.text(sentence)
+
+
+def in_numbers(prepared: Prepared) -> None:
+    """The numbers that reach the network, where they are not the table's own."""
     lines = scaled(prepared)
     if lines:
-        st.text("The network gets, to six decimals, with numbers from the rows to train on:")
-        if len(lines) > 3:
-            st.dataframe({"what the network gets": lines}, hide_index=True, height=145, alt="How each column is scaled")
-        else:
-            for line in lines:
-                st.text(f"  {line}")
+        st.text("What the network gets, to six decimals; means and spreads are those of the rows to train on:")
+        for line in lines:
+            st.text(line)
 
 
 def left_out(sheet: Sheet, found: tuple[Column, ...], choice: Choice) -> None:
@@ -139,8 +143,8 @@ def columns_to_choose(found: Sequence[Column], choice: Choice) -> None:
     with right:
         if found[choice.target].numeric:
             one_of("It is", "classes", KINDS, choice.classes)
-    if choice.classes and found[choice.target].kinds == 2:
-        one_of("The two classes are", "signed", SIGNS, choice.signed)
+        if choice.classes and found[choice.target].kinds == 2:
+            one_of("The two classes are", "signed", SIGNS, choice.signed)
     inputs = [k for k in range(len(found)) if k not in (choice.target, *choice.also)]
     st.multiselect(
         "Inputs",

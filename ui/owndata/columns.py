@@ -18,6 +18,7 @@ from ui.owndata.sheet import Sheet, shown
 
 POINT, COMMA, TEXT, APART = "point", "comma", "text", "apart"
 MOST_NAMED = 3  # columns in a sentence
+HALF = 0.5  # of the rows, at least, have a name in a column of names
 LARGE = 10_000  # numbers in a first column without a name, all different, that name the rows
 DIFFERENT = 0.9  # of the cells of a column that names its rows
 MOST_SPELT = 40  # classes; of more, it is no column of classes
@@ -196,7 +197,7 @@ def naming(sheet: Sheet, found: tuple[Column, ...]) -> dict[int, str]:
         if column.numeric:
             if column.whole and _names_rows(k, column, sheet):
                 said[k] = "numbers"
-        elif column.kinds > max(3, DIFFERENT * column.present.sum()):
+        elif column.filled >= HALF and column.kinds > max(3, DIFFERENT * column.present.sum()):
             said[k] = "names"
     return said
 

@@ -15,7 +15,7 @@ PAGE = "own_data"
 SCRIPT = Path(__file__).parents[2] / "pages" / "explore" / "own_data.py"
 PLAYGROUND, COMPARISON = SCRIPT.with_name("playground.py"), SCRIPT.with_name("sigmoid_vs_relu.py")
 ABOUT = f"{PAGE}:about"
-MOST_SAID = 160  # characters above the stage, which needs the room
+MOST_SAID = 140  # characters above the stage, which needs the room
 
 
 
@@ -57,13 +57,13 @@ def say(e: Experiment, meaning: Meaning) -> None:
     lines = list(meaning.lines)
     if e.test_share and (e.l1 or e.l2):
         lines.append("The test loss contains the penalties (L1, L2), as the loss does.")
-    said = meaning.said if not lines else f"{meaning.said} {'; '.join(lines)}"
-    short = said if len(said) <= MOST_SAID else f"{said[: MOST_SAID - 1]}…"
-    if short == said:
-        st.text(said)
+    if not lines and len(meaning.said) <= MOST_SAID:
+        st.text(meaning.said)
         return
+    room = MOST_SAID - len(meaning.scaled) - 1
+    said = meaning.said if len(meaning.said) <= room else f"{meaning.said[: room - 1]}…"
     words, more = st.columns([10, 2], vertical_alignment="center")
-    words.text(short)
-    with more.popover("What they mean", width="stretch"):
+    words.text(f"{said} {meaning.scaled}".rstrip())
+    with more.popover("What they mean", width="stretch"), st.container(gap="xsmall"):
         for line in (meaning.said, *lines):
             st.text(line)

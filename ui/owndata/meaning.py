@@ -14,16 +14,18 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 @dataclass(frozen=True)
 class Meaning:
-    """One sentence, and a line for each input and output that is not the table's own number."""
+    """One sentence, one that says what is scaled, and a line for each number that is not the table's own."""
 
     said: str
+    scaled: str
     lines: tuple[str, ...]
 
 
 def meaning(prepared: Prepared) -> Meaning:
     """What stands for what, of an experiment on someone's own data."""
     names = ", ".join(dict.fromkeys(each.name for each in prepared.inputs))
-    return Meaning(f"Inputs: {names}. {_outputs(prepared)}", (*scaled(prepared), *_in_scaled_units(prepared)))
+    said = f"Inputs: {names}. {_outputs(prepared)}"
+    return Meaning(said, _what_is_scaled(prepared), (*scaled(prepared), *_in_scaled_units(prepared)))
 
 
 def scaled(prepared: Prepared) -> tuple[str, ...]:
@@ -36,6 +38,13 @@ def _named(letter: str, each: Sequence[Scale | Flag]) -> list[tuple[str, Scale |
     """Each with its place: x₁, x₂, ..., as on the stage; y alone where there is one."""
     alone = letter == "y" and len(each) == 1
     return [(letter if alone else f"{letter}{n}".translate(SUBSCRIPTS), one) for n, one in enumerate(each, 1)]
+
+
+def _what_is_scaled(prepared: Prepared) -> str:
+    inputs = any(each.changes for each in prepared.inputs)
+    if any(goal.changes for goal in prepared.outputs):
+        return "Inputs, outputs and the loss are scaled." if inputs else "The outputs and the loss are scaled."
+    return "The inputs are scaled." if inputs else ""
 
 
 def _outputs(prepared: Prepared) -> str:

@@ -111,9 +111,11 @@ def pasted() -> None:
 
 def look_at(sheet: Sheet) -> None:
     """What was read and how, one line for each fact, with what else it might be; and the first rows, as text."""
-    st.text(f"{st.session_state[NAME]}: {len(sheet.rows):,} rows, {len(sheet.names)} columns")
-    for sentence in sheet.notes:
-        st.text(sentence)
+    with st.container(gap="xsmall"):
+        rows = "1 row" if len(sheet.rows) == 1 else f"{len(sheet.rows):,} rows"
+        st.text(f"{st.session_state[NAME]}: {rows}, {len(sheet.names)} columns")
+        for sentence in sheet.notes:
+            st.text(sentence)
     ways = st.session_state[WAYS]
     taken = facts(sheet, columns(sheet, ways), ways)
     for n, fact in enumerate(taken[:FACTS]):
@@ -124,7 +126,7 @@ def look_at(sheet: Sheet) -> None:
                 one_fact(n, fact)
     st.dataframe(
         {name: [shown(row[k]) for row in sheet.rows[:PREVIEWED]] for k, name in enumerate(sheet.names)},
-        height=215,
+        height=min(36 * (len(sheet.rows) + 1), 215),
         alt="The first rows of the table",
     )
     how_it_was_read(sheet)

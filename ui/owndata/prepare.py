@@ -86,12 +86,12 @@ def _scaled(sheet: Sheet, found: tuple[Column, ...], choice: Choice) -> Prepared
 
 
 def _check(found: tuple[Column, ...], choice: Choice) -> None:
-    """Whether such columns can be inputs and a target at all."""
+    """Whether such columns can be inputs and be predicted at all."""
     target = found[choice.target]
     if not choice.inputs:
         raise TableError("Choose one column or more as inputs.")
     if choice.target in choice.inputs:
-        raise TableError(f"“{target.name}” is an input and the target; the answer must not be among the questions.")
+        raise TableError(f"“{target.name}” is an input and to be predicted; choose it for one of the two.")
     for k in choice.inputs:
         if not found[k].numeric and found[k].kinds > MOST_INPUTS:
             raise TableError(
@@ -106,11 +106,11 @@ def _check(found: tuple[Column, ...], choice: Choice) -> None:
     if not choice.classes:
         for column in (target, *(found[k] for k in choice.also)):
             if not column.numeric:
-                raise TableError(f"Column “{column.name}” holds text; take it as classes, or choose another target.")
+                raise TableError(f"Column “{column.name}” holds text; take it as classes, or predict another column.")
     if choice.classes and target.kinds > MOST_CLASSES:
         raise TableError(
-            f"“{target.name}” has {target.kinds:,} different values; expected at most {MOST_CLASSES} classes. Choose "
-            f"another target{', or take it as a number' if target.numeric else ''}."
+            f"“{target.name}” has {target.kinds:,} different values; expected at most {MOST_CLASSES} classes. Predict "
+            f"another column{', or take it as a number' if target.numeric else ''}."
         )
 
 
@@ -194,7 +194,7 @@ def one_hot(target: Column, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ..
     names = tuple(sorted(set(labels), key=float if target.numeric else in_order))
     if len(names) < 2:
         raise TableError(
-            f"The target “{target.name}” has one class only, “{shown(names[0])}”; there is nothing to tell apart."
+            f"Column “{target.name}” has one class only, “{shown(names[0])}”; there is nothing to tell apart."
         )
     places = np.array([names.index(label) for label in labels])
     y = np.eye(len(names))[places] if len(names) > 2 else places[:, None].astype(float)

@@ -4,14 +4,13 @@ import re
 
 import numpy as np
 
-from ui.owndata.columns import Column, name_some, naming
+from ui.owndata.columns import HALF, Column, name_some, naming
 from ui.owndata.prepare import MOST_CLASSES, MOST_INPUTS, Choice, units
 from ui.owndata.sheet import Sheet, shown
 
 FEW = 10  # different whole numbers that are taken for classes
 MODEST = 2.0  # numbers that need no scaling are no larger
 MOSTLY = 0.8  # of the rows have a cell in a column that is taken as an input
-HALF = 0.5  # of them, at least, in one that is taken as the answer
 FEW_TEXTS = 6  # classes of a column that is taken as inputs, one for each
 KEPT_FROM = 20  # rows, of which a fifth is kept for testing
 ANSWER = re.compile(
@@ -57,7 +56,7 @@ def reasons(sheet: Sheet, found: tuple[Column, ...], target: int) -> dict[int, s
     for k in rest:
         column = found[k]
         if not column.numeric and column.kinds > FEW_TEXTS:
-            said[k] = "texts"
+            said[k] = "texts" if column.filled >= HALF else "gaps"
         elif not column.numeric and column.kinds == 1:
             said[k] = "same"
         elif not column.present.any():

@@ -127,7 +127,7 @@ def test_what_the_map_cannot_show_is_said():
         ("x,k,y\n" + "\n".join(f"a{i % 15},b{i % 7},{i}" for i in range(45)), {"inputs": (0, 1), "target": 2},
          "at most 20 inputs, got 22 (“x” alone makes 15)"),
         ("x,y\n1,1\n2,2", {"inputs": ()}, "one column or more"),
-        ("x,y\n1,1\n2,2", {"inputs": (0, 1)}, "an input and the target"),
+        ("x,y\n1,1\n2,2", {"inputs": (0, 1)}, "an input and to be predicted"),
         ("x,y\n3e6,1\n2,0", {"scaling": "none"}, "Line 2, column “x”: the network would get a number beyond ±1,000,"),
         ("x,y\n1e308,1\n2,0", {"scaling": "none"}, "beyond ±1,000,000"),
         ("x,y\n" + "\n".join(f"{i},{i}.5" for i in range(40)), {"classes": True}, "40 different values"),
