@@ -29,8 +29,8 @@ SAYS = [
     (
         "seed=3&hidden=relu",
         500,
-        "It hardly moves. Of 4 hidden units, 3 are dead: slope 0 on every sample, so no gradient reaches their weights. "
-        "The four samples pull in different directions: 99.7% of their pull cancels.",
+        "It hardly moves. Of 4 hidden units, 3 are dead: slope 0 on every sample, so no gradient reaches their "
+        "weights. The four samples pull in different directions: 99.7% of their pull cancels.",
     ),
     (
         "lr=0.1&seed=53",
