@@ -1,16 +1,20 @@
 """Why a network moves or stands still, in words: each sentence is made of the numbers of its step."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from engine import Experiment, Layer, diagnose, train
 from engine.diagnose import promise
 from tests.strategies import experiments
 from ui.happening import sentence
+
+FRAME = str(Path(__file__).parents[2] / "ui" / "frame.py")
 
 
 def said(e, t):
@@ -136,3 +140,19 @@ def test_every_step_has_a_sentence(e, t):
         assert not re.search(r"\d[eE][-+]?\d|(?<!\w)-\d|\+-", words)
         for part in re.split(r"(?<=\.) ", words):
             assert part[0].isupper()
+
+
+@pytest.mark.parametrize("query", ["v=1&init=zeros", "v=1&hidden=relu&seed=3&lr=1e-6", "v=1&lr=30&at=5"])
+def test_the_playground_says_it_too(query):
+    at = AppTest.from_file(FRAME, default_timeout=60)
+    at.session_state["rest:playground"] = {}  # without a browser nobody says that the stage stands
+    for part in query.split("&"):
+        key, value = part.split("=")
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    words = "\n".join(element.value for element in at.markdown).replace("\\", "")
+    t = int(at.query_params["at"][0]) if "at" in at.query_params else 0
+    e, _ = Experiment.from_query(query.partition("&at=")[0])
+    assert f"What is happening at iteration {t}" in words
+    assert said(e, t) in words
