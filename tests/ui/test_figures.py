@@ -6,7 +6,7 @@ import pytest
 from engine import WORKED_EXAMPLE, Experiment, check_gradient
 from ui.figures import far_apart, gradient_check, heatmaps, loss_curve
 from ui.figures.gradcheck import place
-from ui.figures.look import FAMILY, channels, ink, linear, logarithmic, luminance, short
+from ui.figures.look import FAMILY, along, channels, ink, linear, logarithmic, luminance, short
 from ui.figures.loss import MOST_POINTS, thinned
 from ui.numbers import full
 from ui.theme import THEMES, colorscale
@@ -76,6 +76,9 @@ def test_ticks_are_written_as_numbers_are():
         assert len(axis["tickvals"]) == len(axis["ticktext"]) >= 1
         assert [float(v) for v in axis["tickvals"]] == sorted(axis["tickvals"])
     assert linear(0.5)["minexponent"] == 3
+    assert along(np.arange(0, 500, 2))["range"] == [0, 500]
+    assert along(np.arange(200))["range"] == [0, 200]
+    assert along(np.array([0]))["range"] == [0, 1]
     assert linear(5e4)["minexponent"] == 4
 
 

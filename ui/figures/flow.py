@@ -28,7 +28,7 @@ from ui.figures.lanes import (
     shades,
     times,
 )
-from ui.figures.look import FONT, axis, faint, ink, layout
+from ui.figures.look import FONT, along, axis, faint, ink, layout
 from ui.numbers import full, text
 from ui.theme import THEMES, colorscale, dash
 
@@ -112,9 +112,8 @@ def over_time(times: np.ndarray, lanes: Sequence[Lane], theme: str, at: int, *, 
             "hovertemplate": f"{lane.name}<br>layer %{{y}}, iteration %{{x:,d}}<br>%{{customdata}}<extra></extra>",
         })  # fmt: skip
         axes[f"xaxis{x[1:]}"] = axis(
-            theme, "iteration", domain=[start, stop], anchor=y, showgrid=False, zeroline=False, tickformat=",d",
-            nticks=6,
-        )  # fmt: skip
+            theme, "iteration", domain=[start, stop], anchor=y, showgrid=False, zeroline=False, **along(times)
+        )
         axes[f"yaxis{y[1:]}"] = axis(
             theme, "layer" if i == 0 else None, anchor=x, type="category", categoryarray=names, showgrid=False
         )
@@ -158,7 +157,7 @@ def curves(
             })  # fmt: skip
         extras += _ends(lane, x, y)
         axes[f"xaxis{x[1:]}"] = axis(
-            theme, "iteration", domain=[start, stop], anchor=y, rangemode="tozero", tickformat=",d", nticks=6
+            theme, "iteration", domain=[start, stop], anchor=y, **along(times)
         )
         axes[f"yaxis{y[1:]}"] = powers(theme, title if i == 0 else None, low, high) | {"anchor": x}
         extras.append(heading(lane.name, start))

@@ -44,6 +44,12 @@ def axis(theme: str, title: str | None, **more: Any) -> dict[str, Any]:
     }
 
 
+def along(times: Sequence[int]) -> dict[str, Any]:
+    """An axis of iterations up to the update after the last of these times: 0 to 500 for 0, 1, ... 499."""
+    step = int(times[1] - times[0]) if len(times) > 1 else 1
+    return {"range": [0, int(times[-1]) + step], "tickformat": ",d", "nticks": 7}
+
+
 def linear(peak: float) -> dict[str, Any]:
     """The ticks of a linear axis up to `peak`, as numbers are written: Plotly leaves decimals at 10⁴ or below 10⁻³."""
     return {"exponentformat": "power", "minexponent": 3 if peak < 1 else 4}

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.figures.compare import BETWEEN, color, decades, heading, line, panels
-from ui.figures.look import FONT, axis, faint, ink, layout
+from ui.figures.look import FONT, along, axis, faint, ink, layout
 from ui.numbers import percent, text
 from ui.theme import THEMES
 
@@ -136,7 +136,9 @@ def loss_bands(times: np.ndarray, quantiles: Sequence[np.ndarray], names: Sequen
             "<br>half between %{customdata[1]} and %{customdata[3]}"
             "<br>nine in ten between %{customdata[0]} and %{customdata[4]}<extra></extra>",
         })  # fmt: skip
-        axes[f"xaxis{number}"] = axis(theme, "iteration", domain=list(place), anchor=f"y{number}", tickformat=",d")
+        axes[f"xaxis{number}"] = axis(
+            theme, "iteration", domain=list(place), anchor=f"y{number}", **along(times)
+        )
         axes[f"yaxis{number}"] = axis(
             theme, "loss" if n == 0 else None, anchor=f"x{number}", **scale,
             showticklabels=n == 0, **({"matches": "y"} if n else {}),
