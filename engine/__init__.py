@@ -22,7 +22,7 @@ from .interventions import Intervention, SetBias, SetLearningRate, SetWeight
 from .losses import LOSSES, Loss
 from .network import Layer, build, flatten, unflatten
 from .optimizers import OPTIMIZERS, Optimizer
-from .predict import accuracy, middle, predict, predict_many
+from .predict import Evaluation, accuracy, evaluate_many, hits, middle, predict, predict_many
 from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .sweep import SweepResult, compare, sweep, wilson
 from .tables import TABLES, Points, Tables
@@ -31,9 +31,9 @@ from .training import train
 
 __all__ = [
     "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES", "WORKED_EXAMPLE",
-    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck", "Experiment", "Field",
-    "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points", "Preset",
-    "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop", "build",
-    "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "fitting", "flatten", "forward",
-    "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
+    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck", "Evaluation", "Experiment",
+    "Field", "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points",
+    "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop",
+    "build", "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten",
+    "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
 ]

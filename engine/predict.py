@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .backprop import propagate
-from .checks import Array, array
-from .network import Layer, check_inputs, check_network
+from .checks import Array, array, number
+from .network import Layer, Network, check_data, check_inputs, check_network
 
 
 def predict(layers: Sequence[Layer], x: object) -> Array:
@@ -31,12 +31,55 @@ def predict_many(layers: Sequence[Layer], parameters: object, x: object,
     """
     network = check_network(layers)
     inputs = check_inputs(network, x)
+    a = _many(network, _rows(network, parameters).astype(digits, copy=False), inputs)[1]
+    return a.transpose(0, 2, 1)
+
+
+class Evaluation(NamedTuple):
+    """How R networks do on one set of samples."""
+
+    losses: Array               # (R,), penalties included
+    right: Array | None         # (R,): how many samples are right; None where targets are not classes
+
+
+def evaluate_many(layers: Sequence[Layer], parameters: object, x: object, y: object, loss: str,
+                  l1: float = 0.0, l2: float = 0.0) -> Evaluation:
+    """The loss of R networks on samples x (n, k), y (n, outputs), and how many of these they have right.
+
+    Networks as in ``predict_many``. The losses are those of ``backprop`` to about 1e-15 of their size, without its
+    backward pass. ``ValueError`` for what does not belong together.
+    """
+    network = check_network(layers)
+    inputs, targets, record = check_data(network, x, y, loss)
+    l1, l2 = number(l1, "l1", least=0.0), number(l2, "l2", least=0.0)
+    rows = _rows(network, parameters)
+    R, outputs = len(rows), targets.shape[1]
+    z, a = (np.asarray(v, np.float64).transpose(0, 2, 1).reshape(-1, outputs) for v in _many(network, rows, inputs))
+    every = np.tile(targets, (R, 1))
+    pair = record.pairs.get(network[-1].activation)
+    with np.errstate(all="ignore"):
+        terms = record.terms(a, every) if pair is None else pair.terms(z, every)
+        losses = (terms * record.scale(*targets.shape)).reshape(R, -1).sum(axis=1)
+        if l1 or l2:
+            W = rows[:, np.concatenate([np.full(v.size, v.ndim == 2) for layer in network for v in (layer.W, layer.b)
+                                        if v is not None])]
+            losses += l1 * np.abs(W).sum(axis=1) + l2 / 2.0 * (W * W).sum(axis=1)
+    return Evaluation(losses, hits(a.reshape(R, *targets.shape), targets) if classes(targets) else None)
+
+
+def _rows(network: Network, parameters: object) -> Array:
     P = sum(layer.size for layer in network)
     rows = array(parameters, "parameters", f"(networks, {P})", 2)
     if rows.shape[1] != P:
         raise ValueError(f"parameters: expected rows of {P} numbers; got shape {rows.shape}; take History.parameters.")
-    rows = rows.astype(digits, copy=False)
-    below = np.ascontiguousarray(inputs.T, dtype=digits)              # (k, n), and then (R, k, n)
+    return rows
+
+
+def _many(network: Network, rows: NDArray[np.floating[Any]], inputs: Array) -> tuple[NDArray[np.floating[Any]], ...]:
+    """z and a of the output layer, each (R, outputs, n), computed in the digits of `rows`."""
+    z: Any
+    below: Any
+    z = below = np.ascontiguousarray(inputs.T, dtype=rows.dtype)      # (k, n), and then (R, k, n)
     start = 0
     with np.errstate(all="ignore"):
         for layer in network:
@@ -47,11 +90,32 @@ def predict_many(layers: Sequence[Layer], parameters: object, x: object,
                 z += rows[:, start:start + j, None]
                 start += j
             if layer.f.output_only:                                   # softmax looks across the units of a sample
-                z = np.ascontiguousarray(z.transpose(0, 2, 1))
-                below = layer.f.f(z.reshape(-1, j)).reshape(z.shape).transpose(0, 2, 1)
+                across = np.ascontiguousarray(z.transpose(0, 2, 1))
+                below = layer.f.f(across.reshape(-1, j)).reshape(across.shape).transpose(0, 2, 1)
             else:
                 below = layer.f.f(z.reshape(-1, z.shape[2])).reshape(z.shape)
-    return below.transpose(0, 2, 1)
+    return z, below
+
+
+def classes(y: Array) -> bool:
+    """Whether targets y (n, outputs) name a class: one of two numbers in one output, a single 1 among several."""
+    if y.shape[1] == 1:
+        return middle(y) is not None
+    return bool(np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1.0).all())
+
+
+def hits(a: Array, y: Array) -> Array:
+    """How many samples are right: a (..., n, outputs) against y (n, outputs) -> (...).
+
+    With one output a is right on its target's side of the `middle`; an output of exactly the middle counts as the lower
+    class. With several the largest counts, the first of equal ones. For targets that are `classes`.
+    """
+    if y.shape[1] > 1:
+        found: Array = (a.argmax(axis=-1) == y.argmax(axis=-1)).sum(axis=-1)
+    else:
+        between = middle(y) or 0.0
+        found = ((a > between) == (y > between)).sum(axis=(-2, -1))
+    return found
 
 
 def middle(y: Array) -> float | None:
@@ -65,14 +129,5 @@ def middle(y: Array) -> float | None:
 
 
 def accuracy(a: Array, y: Array) -> float | None:
-    """The share of samples that are right: the side of `middle` for one output, the largest output for several.
-
-    a, y (n, outputs). None where targets are not classes (a single output with targets other than 0 and 1, or -1 and
-    +1; several of which not exactly one is 1).
-    """
-    if y.shape[1] > 1:
-        if not (np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1.0).all()):
-            return None
-        return float((a.argmax(axis=1) == y.argmax(axis=1)).mean())
-    between = middle(y)
-    return None if between is None else float(((a > between) == (y > between)).mean())
+    """The share of samples that are right (see `hits`), a, y (n, outputs); None where targets are not classes."""
+    return float(hits(a, y) / len(y)) if classes(y) else None

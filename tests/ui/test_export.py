@@ -51,7 +51,8 @@ from ui.export.recording import (
 from ui.export.row import rest
 from ui.session import View
 from ui.stage.bundle import WEB, bundle
-from ui.stage.slices import cells, plan
+from ui.stage.maps import cells
+from ui.stage.slices import plan
 
 # ---- scripts
 

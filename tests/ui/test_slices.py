@@ -10,11 +10,24 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from engine import DATASETS, PRESETS, Experiment, SetLearningRate, SetWeight, accuracy, ensemble, predict
+from engine import (
+    DATASETS,
+    PRESETS,
+    Experiment,
+    SetLearningRate,
+    SetWeight,
+    accuracy,
+    backprop,
+    ensemble,
+    hits,
+    predict,
+)
+from engine.diagnose import units
 from ui.runs import Runs
 from ui.stage.answers import answering
+from ui.stage.maps import ACROSS, cells, frame, map_kind
 from ui.stage.phases import phases
-from ui.stage.slices import ACROSS, cells, counts_right, frame, map_kind, pack, plan, right
+from ui.stage.slices import counts_right, pack, plan
 from ui.stage.spec import lane, ticks
 from ui.workers import finish
 
@@ -93,6 +106,48 @@ def test_the_map_is_the_networks_answer():
     for i, j in ((0, 0), (7, 30), (39, 39)):
         point = [[x1 + (x2 - x1) * j / (ACROSS - 1), y2 - (y2 - y1) * i / (ACROSS - 1)]]
         assert abs(picture[i, j] / 255 - predict(history.layers(29), point)[0, 0]) <= 1 / 255
+
+
+@pytest.mark.parametrize("experiment", [
+    Experiment(batch_size=1, learning_rate=2.0),
+    Experiment.for_dataset("moons", batch_size=32, l2=0.01),
+    Experiment.for_dataset("coin_flips", test_share=0.4),
+    Experiment.for_dataset("three_classes", batch_size=40, test_share=0.3, hidden="tanh"),
+    Experiment(learning_rate=1e308, output="linear", loss="half_sse", batch_size=3),
+])  # fmt: skip
+def test_batches_are_judged_on_the_whole_set_and_test_samples_are_counted(experiment):
+    history = experiment.run(30)
+    _, rows, _, tests, _ = unpack(pack(experiment, history, start=0, count=6, stride=5, sample=0, losses=0))
+    at = plan(experiment).at
+    (x, y), test = experiment.data(), experiment.test_data()
+    assert (at["whole"] is None) == (experiment.batch_size is None)
+    assert (at["testRight"] is None) == (test is None)
+    assert len(rows)
+    for i, row in enumerate(rows):
+        layers = history.layers(5 * i)
+        if at["whole"] is not None:
+            loss = backprop(layers, x, y, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
+            assert row[at["whole"]] == pytest.approx(loss, rel=1e-12)
+        assert row[at["right"]] == round(accuracy(predict(layers, x), y) * len(x))
+        if test:
+            loss = backprop(layers, *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
+            assert tests[i] == pytest.approx(loss, rel=1e-12)
+            assert row[at["testRight"]] == round(accuracy(predict(layers, test[0]), test[1]) * len(test[0]))
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh-sigmoid", "sigmoid-tanh", "relu-sigmoid"])
+def test_dead_and_saturated_units_are_those_of_a_diagnosis(hidden):
+    """Each layer by its own greatest slope; the dead are not counted among the saturated."""
+    sizes = (2, 4, 4, 1) if "-" in hidden else (2, 4, 1)
+    names = tuple(hidden.split("-")) if "-" in hidden else hidden
+    experiment = Experiment(sizes=sizes, hidden=names, init="normal", init_scale=3.0, learning_rate=2.0, seed=2)
+    history = experiment.run(701)
+    _, rows, *_ = unpack(pack(experiment, history, start=0, count=8, stride=100, sample=0, losses=0, compare=True))
+    at = plan(experiment, True).at
+    for i, row in enumerate(rows):
+        found = units(history[100 * i])
+        assert row[at["dead"]].tolist() == [len(layer.dead) for layer in found]
+        assert row[at["saturated"]].tolist() == [len(set(layer.saturated) - set(layer.dead)) for layer in found]
 
 
 def test_a_run_that_diverges_ends_with_a_sentence():
@@ -197,7 +252,7 @@ def test_answers_of_minus_one_and_one_are_counted_on_the_side_of_zero():
     x, y = e.data()
     layers = e.run(200).layers(200)
     a = predict(layers, x)
-    assert right(a[np.newaxis], y).tolist() == [4 * accuracy(a, y)] == [((a > 0) == (y > 0)).sum()]
+    assert hits(a[np.newaxis], y).tolist() == [4 * accuracy(a, y)] == [((a > 0) == (y > 0)).sum()]
     found = ensemble(e, range(8), 400)
     final = [accuracy(predict(replace(e, seed=seed).run(400).layers(400), x), y) for seed in range(8)]
     assert found.solved.tolist() == [share == 1.0 for share in final] and found.solved.any()

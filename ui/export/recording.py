@@ -16,7 +16,8 @@ import numpy as np
 
 from engine import Experiment
 from ui.runs import RUNS, Run
-from ui.stage.slices import Plan, cells, failed_row, pack, plan
+from ui.stage.maps import cells
+from ui.stage.slices import Plan, failed_row, pack, plan
 
 MOST_BYTES = 32 * 2**20  # of all lanes before they are packed: what a browser opens at once
 LEAST_ITERATIONS = 1000

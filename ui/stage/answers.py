@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlencode
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
 from ui.runs import RUNS, BusyError, seconds
-from ui.stage.slices import MOST_BYTES, MOST_ROWS, cells, packing, plan
+from ui.stage.maps import cells
+from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
 from ui.workers import Work
 
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # deflated, no name, no time, any system

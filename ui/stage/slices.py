@@ -13,24 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, History, Layer, Points, backprop, middle, predict_many
+from engine import ACTIVATIONS, Experiment, History, backprop, evaluate_many, hits
 from engine.diagnose import flow
+from engine.predict import classes
 from engine.shelf import shelved
 from ui.runs import Run
+from ui.stage.maps import AT_ONCE, REMEMBERED, answers, cells, weight
 from ui.workers import Work, finish
 
 Recorded = History | Run
 
-ACROSS = 40  # points along each side of the map
-WINDOWS = ((-0.25, 1.25), (-1.25, 1.25), (-2.5, 2.5), (-5.0, 5.0))  # of a map to draw on, along one input
-CURVE = 120  # points along the curve of a one-input network
 SIZES = ("delta", "gradient")
 MOST_DOTS = 160  # hidden units times samples whose z is marked on the activation curve
-AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
 MOST_ROWS = 400  # rows in one slice
 MOST_NUMBERS = 2**20  # of the engine's rows that are looked at together
-FINE_BELOW = 1e3  # weights up to which 7 digits are more than a colour shows
-REMEMBERED = 16 * 2**20  # bytes of layouts, of windows and of grids, each
 MOST_BYTES = 4 * 2**20  # of one slice
 
 
@@ -63,109 +59,15 @@ class Columns(Sequence[np.ndarray]):
         return np.concatenate([self.fixed, *moving, [self.loss]])
 
 
-def weight(asked: tuple[Any, ...], made: object) -> int:
-    """Bytes held by remembering what was made of an experiment, roughly: a grid is the largest."""
-    return 32_000 + (asked[0].points.array.nbytes if isinstance(asked[0].points, Points) else 0)
-
-
-@shelved(REMEMBERED, weight)
-def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The window of the map: the range of both inputs (or of input and output), a little wider than the data.
-
-    For one's own points with two inputs it is the first of a few round windows that holds them all, where one does: a
-    point that is drawn within the window leaves it as it is.
-    """
-    if experiment.dataset == "custom" and experiment.sizes[0] == 2:
-        x = np.array(experiment.points)
-        return _window(x[:, 0]), _window(x[:, 1])
-    x, y = experiment.data()
-    if x.shape[1] > 1:
-        return _widened(x[:, 0], 0.25), _widened(x[:, 1], 0.25)
-    return _widened(x[:, 0], 0.25), _widened(y[:, 0], 0.4)
-
-
-def _window(v: np.ndarray) -> tuple[float, float]:
-    fitting = (window for window in WINDOWS if window[0] <= v.min() and v.max() <= window[1])
-    return next(fitting, None) or _widened(v, 0.25)
-
-
-def _widened(v: np.ndarray, share: float) -> tuple[float, float]:
-    low, high = float(v.min()), float(v.max())
-    margin = share * (high - low or 1.0)
-    return low - margin, high + margin
-
-
-def map_kind(experiment: Experiment) -> str | None:
-    """ "plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
-    if len(experiment.data()[0]) == 1:
-        return None
-    if experiment.sizes[0] == 2 and experiment.sizes[-1] <= 4:
-        return "plane"
-    return "curve" if experiment.sizes[0] == 1 and experiment.sizes[-1] == 1 else None
-
-
-def channels(experiment: Experiment) -> int:
-    """Byte planes of the map for each row."""
-    return experiment.sizes[-1] if map_kind(experiment) == "plane" else 1
-
-
-def cells(experiment: Experiment) -> int:
-    """Bytes of the map for each row."""
-    kind = map_kind(experiment)
-    return ACROSS**2 * channels(experiment) if kind == "plane" else 2 * CURVE if kind == "curve" else 0
-
-
-@shelved(REMEMBERED, weight)
-def _grid(experiment: Experiment) -> np.ndarray:
-    (low1, high1), (low2, high2) = frame(experiment)
-    if map_kind(experiment) == "curve":
-        return np.linspace(low1, high1, CURVE)[:, np.newaxis]
-    first = np.linspace(low1, high1, ACROSS)
-    second = np.linspace(high2, low2, ACROSS)  # the picture's first row is its top
-    return np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1)
-
-
-def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray) -> np.ndarray:
-    """The maps of networks whose parameters are the rows (R, P), as bytes (R, cells)."""
-    grid, plane = _grid(experiment), map_kind(experiment) == "plane"
-    low, high = answer_range(experiment) if plane else frame(experiment)[1]
-    pictures = np.empty((len(parameters), cells(experiment)), dtype=np.uint8)
-    digits = np.float32 if plane and np.abs(parameters).max(initial=0.0) < FINE_BELOW else np.float64
-    for first in range(0, len(parameters), AT_ONCE):
-        part = parameters[first : first + AT_ONCE]
-        a = predict_many(layers, part, grid, digits).transpose(0, 2, 1)  # (rows, outputs, points)
-        if plane:
-            picture = shares(a, low, high, 255)
-        else:
-            v = shares(a[:, 0], low, high, 65535).astype(np.uint16)
-            picture = np.stack([v >> 8, v & 255], axis=-1)
-        pictures[first : first + AT_ONCE] = picture.reshape(len(part), -1)
-    return pictures
-
-
-def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
-    """Where values stand between low and high, as whole numbers from 0 to `most`; 0 for what is not a number."""
-    with np.errstate(all="ignore"):
-        v = (v - low) * (most / (high - low))
-    return np.fmin(np.fmax(v, 0), most)
-
-
-def answer_range(experiment: Experiment) -> tuple[float, float]:
-    """The answers that get the map's strongest colours."""
-    if experiment.output in ("sigmoid", "softmax"):
-        return 0.0, 1.0
-    if experiment.output == "tanh":
-        return -1.0, 1.0
-    low, high = float(experiment.data()[1].min()), float(experiment.data()[1].max())
-    return (low, high) if high > low else (low, low + 1.0)
-
-
 @shelved(REMEMBERED, weight)
 def plan(experiment: Experiment, compare: bool = False) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
-    With `compare` it also has what lanes are compared by: the sizes of delta and gradient of each layer, and every
-    sample's z, a and slope in the hidden layers (`cloud`), where they are few enough to be drawn.
+    Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
+    that of a batch, and how many test samples are right (`testRight`). With `compare` it also has what lanes are
+    compared by: the sizes of delta and gradient of each layer, how many units of each hidden layer are dead and how
+    many more are saturated, and every sample's z, a and slope in the hidden layers (`cloud`), where they are few
+    enough to be drawn.
     """
     history = experiment.history()
     sizes = experiment.sizes
@@ -199,16 +101,23 @@ def plan(experiment: Experiment, compare: bool = False) -> Plan:
     at["x"] = width + 1
     at["y"] = at["x"] + sizes[0]
     width = at["y"] + sizes[-1]
-    at["right"] = None
-    if counts_right(experiment):
-        at["right"] = width
-        width += 1
+    judged = (
+        ("right", counts_right(experiment)),
+        ("whole", batch < len(experiment.data()[0])),
+        ("testRight", counts_right(experiment) and experiment.test_data() is not None),
+    )
+    for name, wanted in judged:
+        at[name] = width if wanted else None
+        width += wanted
     if compare:
         layers = len(sizes) - 1
         at["sizes"] = {
             quantity: [width + i * layers + layer for layer in range(layers)] for i, quantity in enumerate(SIZES)
         }
         width += len(SIZES) * layers
+        for name in ("dead", "saturated"):
+            at[name] = [width + layer for layer in range(layers - 1)]
+            width += layers - 1
         at["cloud"] = None
         if batch * sum(sizes[1:-1]) <= MOST_DOTS and len(sizes) > 2:
             at["cloud"] = {"samples": batch, "z": [], "a": [], "slope": []}
@@ -225,7 +134,11 @@ def compared(experiment: Experiment, history: Recorded, steps: range, at: dict[s
     part = {
         (f.quantity, f.layer): whole[:, f.offset : f.offset + f.size] for f in history.layout if f.layer is not None
     }
-    sizes = flow(whole, history.layout)
+    sizes = flow(whole, history.layout, experiment.activations)
+    wide = np.array(experiment.sizes[1:-1])
+    dead = np.rint(sizes.dead * wide)
+    rows[:, at["dead"]] = dead
+    rows[:, at["saturated"]] = np.rint(sizes.saturated * wide) - dead
     for layer, name in enumerate(experiment.activations):
         rows[:, at["sizes"]["gradient"][layer]] = sizes.dW[:, layer]
         rows[:, at["sizes"]["delta"][layer]] = sizes.delta[:, layer]
@@ -246,9 +159,31 @@ def batch_size(experiment: Experiment) -> int:
     return n if experiment.batch_size is None else min(n, experiment.batch_size)
 
 
+@shelved(REMEMBERED, weight)
 def counts_right(experiment: Experiment) -> bool:
-    """Whether "how many are right" can be told from a row: classes, and the whole set in each batch."""
-    return experiment.kind != "regression" and batch_size(experiment) == len(experiment.data()[0])
+    """Whether it can be told how many samples are right: where the targets are classes."""
+    return experiment.kind != "regression" and classes(experiment.data()[1])
+
+
+def judge(experiment: Experiment, history: Recorded, steps: range, at: dict[str, Any], rows: np.ndarray) -> np.ndarray:
+    """Fill in how the networks of these iterations do on whole sets (see `plan`); their losses on the test set."""
+    test = experiment.test_data()
+    if not test and at["whole"] is None:
+        return np.empty(0)
+    parameters = history.parameters[steps.start : steps.stop : steps.step]
+    layers = history.layers(0)
+    penalties = {"l1": experiment.l1, "l2": experiment.l2}
+    if at["whole"] is not None:
+        found = evaluate_many(layers, parameters, *experiment.data(), experiment.loss, **penalties)
+        rows[:, at["whole"]] = found.losses
+        if at["right"] is not None:
+            rows[:, at["right"]] = found.right
+    if not test:
+        return np.empty(0)
+    found = evaluate_many(layers, parameters, *test, experiment.loss, **penalties)
+    if at["testRight"] is not None:
+        rows[:, at["testRight"]] = found.right
+    return found.losses
 
 
 def recorded_rows(experiment: Experiment, history: Recorded, layout: Plan, steps: range, sample: int) -> np.ndarray:
@@ -257,14 +192,14 @@ def recorded_rows(experiment: Experiment, history: Recorded, layout: Plan, steps
     if not len(steps):
         return rows
     columns = layout.columns[sample]
-    counted = layout.at["right"] is not None
     x, y = experiment.data()
+    counted = layout.at["right"] is not None and layout.at["whole"] is None  # of a batch it cannot be told
     if counted:
         field = next(f for f in history.layout if f.quantity == "a" and f.layer == len(experiment.sizes) - 2)
         columns = np.concatenate([columns, field.offset + np.arange(y.size)])
     taken = history.rows(steps.start, steps.stop, steps.step, columns)
     if counted:
-        rows[:, layout.at["right"]] = right(taken[:, -y.size :].reshape(-1, *y.shape), y)
+        rows[:, layout.at["right"]] = hits(taken[:, -y.size :].reshape(-1, *y.shape), y)
         taken = taken[:, : -y.size]
     rows[:, : taken.shape[1]] = taken
     if batch_size(experiment) == len(x):
@@ -297,6 +232,8 @@ def failed_row(experiment: Experiment, history: Recorded, layout: Plan, sample: 
         for quantity, values in parts.items():
             put(layout.at[quantity][layer], values)
     rows[0, layout.at["loss"]] = p.loss
+    if layout.at["right"] is not None:
+        rows[0, layout.at["right"]] = hits(p.a[-1], y[batch])
     put_data(rows[0], layout, x, y, batch[sample])
     return rows
 
@@ -305,14 +242,6 @@ def put_data(row: np.ndarray, layout: Plan, x: np.ndarray, y: np.ndarray, sample
     """The sample's x and y into a packed row, or into all rows (their transpose: first axis the columns)."""
     both = np.concatenate([x[sample], y[sample]])
     row[layout.at["x"] : layout.at["x"] + both.size] = both.reshape(-1, *[1] * (row.ndim - 1))
-
-
-def right(a: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How many samples are on the right side: a (rows, n, outputs), y (n, outputs)."""
-    if y.shape[1] > 1:
-        return (a.argmax(axis=2) == y.argmax(axis=1)).sum(axis=1)
-    between = middle(y) or 0.0
-    return ((a > between) == (y > between)).sum(axis=(1, 2))
 
 
 def pack(
@@ -361,7 +290,8 @@ def packing(
     tests = np.empty(len(steps) if test else 0)
     first_layers = history.layers(0)
     length = history.layout[-1].offset + history.layout[-1].size
-    together = max(1, min(4 * AT_ONCE, MOST_NUMBERS // length))
+    every = len(experiment.data()[0]) * max(experiment.sizes)
+    together = max(1, min(4 * AT_ONCE, MOST_NUMBERS // max(length, every)))
     took = 0.0
     for first in range(0, len(steps), together):
         yield took * (len(steps) - first)
@@ -375,14 +305,12 @@ def packing(
             rows[these] = recorded_rows(experiment, history, layout, part, sample)
             if compare:
                 compared(experiment, history, part, layout.at, rows[these])
+        losses_there = judge(experiment, history, part, layout.at, rows[these])
+        if test:
+            tests[these] = losses_there
         if size:
             parameters = history.parameters[part.start : part.stop : part.step]
             pictures[these] = answers(experiment, first_layers, parameters)
-        if test:
-            tests[these] = [
-                backprop(history.layers(t), *test, loss=experiment.loss, l1=experiment.l1, l2=experiment.l2).loss
-                for t in part
-            ]
         took = (thread_time() - began) / len(part)
     if moves:
         pictures[1:] -= pictures[:-1].copy()

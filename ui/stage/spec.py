@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, SetLearningRate
-from ui.stage.slices import ACROSS, CURVE, batch_size, channels, frame, map_kind, plan
+from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
+from engine.diagnose import SATURATED
+from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind
+from ui.stage.slices import batch_size, plan
 
 MOST_POINTS = 400  # drawn on the map
 CURVE_Z = 6.0  # the activation curve is drawn from -6 to 6
@@ -16,6 +18,7 @@ def lane(experiment: Experiment, label: str, compare: bool = False) -> dict[str,
     """One lane as plain data: everything but the recorded numbers."""
     n = len(experiment.data()[0])
     batch = batch_size(experiment)
+    test = experiment.test_data()
     layout = plan(experiment, compare)
     rates = [(0, experiment.learning_rate)]
     rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
@@ -32,12 +35,24 @@ def lane(experiment: Experiment, label: str, compare: bool = False) -> dict[str,
             "count": batch,
             "whole": batch == n,
             "perEpoch": -(-n // batch),
+            "last": n % batch or batch,  # in the last batch of an epoch
+            "all": n,
+            "test": len(test[0]) if test else 0,
+            "rule": rule(experiment),
             "labels": sample_labels(experiment),
         },
         "map": window(experiment),
         "points": points(experiment),
         "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
     }
+
+
+def rule(experiment: Experiment) -> str:
+    """When a sample counts as right, see `engine.hits`."""
+    if experiment.sizes[-1] > 1:
+        return "Right: the largest output is that of the sample's class. Of equal ones the first counts."
+    between, low = ("0.5", "0") if middle(experiment.data()[1]) else ("0", "−1")
+    return f"Right: the output is on the target's side of {between}. An output of exactly {between} counts as {low}."
 
 
 @lru_cache
@@ -50,6 +65,7 @@ def curve(name: str) -> dict[str, Any]:
         "z": z.tolist(),
         "a": record.f(z[np.newaxis])[0].tolist(),
         "slope": record.derivative(z[np.newaxis])[0].tolist(),
+        "flat": SATURATED * record.largest_slope,  # a slope below that counts as flat
     }
 
 

@@ -106,7 +106,7 @@ def test_rows_that_cannot_be_used_are_named_by_line_and_column():
 
 
 def test_what_the_map_cannot_show_is_said():
-    from ui.stage.slices import map_kind
+    from ui.stage.maps import map_kind
 
     for classes in (2, 3, 4, 5, 6):
         rows = "\n".join(f"{i},{i % 7},{'abcdef'[i % classes]}" for i in range(18))
