@@ -1,5 +1,6 @@
 """The upper part of a page: the stage over one run, and below it whatever the page says about the place it rests at."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -64,19 +65,29 @@ def screen(
             ended = next((run.diverged for run in runs if not len(run)), None)
             if ended:
                 st.caption(f":material/info: {session.plain(retold(ended))}")
+                followed(rested)
                 return
             here = placed(rested, runs)
             if beside:
-                with right:
+                with right, st.container(key="beside"):
                     beside(rested, *here[0])
             names = [label(rested, lane) for lane in range(len(rested.lanes))]
             export.row(page, rested, names, watch(rested))
-            if others:
-                below(rested, here, label)
-            else:
-                below(rested, *here[0])
+            with st.container(key="below"):
+                st.html(f"<p>What follows is about iteration {rested.at:,}.</p>")
+                if others:
+                    below(rested, here, label)
+                else:
+                    below(rested, *here[0])
+            followed(rested)
 
     follow()
+
+
+def followed(view: View) -> None:
+    """Say, out of sight, which place the page is now about, as the stage's script writes its own (stage.js)."""
+    place = (view.at, view.phase, view.sample, view.select or "", view.lane, view.address)
+    st.html(f'<span data-place="{html.escape(" ".join(map(str, place)))}"></span>')
 
 
 def watch(view: View) -> str | None:

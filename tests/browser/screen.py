@@ -86,7 +86,9 @@ PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 
 
 def fits(text, value):
-    """Whether a printed number is this value rounded: −0.25, 2.1×10⁻⁵, 10⁶, or bounds it: <10⁻⁹, >10⁹⁹."""
+    """Whether a printed number is this value rounded: −0.25, 2.1×10⁻⁵, 10⁶, or bounds it: <10⁻⁹, >10⁹⁹, ≈0."""
+    if text == "≈0":
+        return 0 < abs(value) < Decimal("0.001")
     bound, digits = (text[0], text[1:]) if text[0] in "<>" else ("", text)
     sign, mantissa, power = re.fullmatch("(−?)(?:([0-9.]+)(?:×(?=10))?)??(?:10([⁻⁰-⁹¹²³]+))?", digits).groups()
     shown = Decimal(sign.translate(PLAIN) + (mantissa or "1")).scaleb(int((power or "0").translate(PLAIN)))

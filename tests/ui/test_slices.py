@@ -12,6 +12,7 @@ import pytest
 
 from engine import (
     DATASETS,
+    OPTIMIZERS,
     PRESETS,
     Experiment,
     SetLearningRate,
@@ -225,6 +226,17 @@ def test_phases_know_more_and_more(sizes):
     known = [set(p["known"]) for p in listed[1:]]
     assert all(a <= b for a, b in itertools.pairwise(known))
     assert all(set(p["focus"]) <= set(p["known"]) for p in listed[1:])
+
+
+def test_captions_name_only_what_holds_for_all_lanes():
+    e = Experiment(optimizer="momentum", l2=0.1, output="linear", loss="half_mse")
+    alone, beside = ({p["id"]: p for p in phases(e, None, others)} for others in ((), (replace(e, hidden="relu"),)))
+    assert "applies Sigmoid" in alone["forward-1"]["caption"] and "passes it on" in alone["forward-2"]["caption"]
+    assert "Sigmoid" not in str(beside["forward-1"]) and "a¹ = f(z¹)" in beside["forward-1"]["formula"]
+    assert "against" not in alone["update"]["caption"] and "penalty" in alone["gradients"]["formula"]
+    for name in OPTIMIZERS:
+        assert phases(replace(e, optimizer=name))[-1]["caption"].startswith(f"Update: {OPTIMIZERS[name].label} moves")
+    assert alone["delta-2"]["flow"]["layer"] is None and alone["delta-1"]["flow"]["layer"] == 1
 
 
 def test_a_run_that_fails_at_once_still_shows_its_first_iteration():

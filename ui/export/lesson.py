@@ -70,7 +70,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
     data = {
         "theme": dict(THEMES),
         "lanes": [lane(e, label, compare) for e, label in zip(lanes, labels, strict=True)],
-        "phases": phases(view.experiment, watch),
+        "phases": phases(view.experiment, watch, view.others),
         "address": "",
         "panels": "compare" if compare else "all",
         "cursor": {

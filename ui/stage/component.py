@@ -54,7 +54,7 @@ def stage(
             "base": quote(base_path()) + PATH,
             "theme": dict(THEMES),
             "lanes": [lane(experiment, label, panels == "compare") for label, experiment in lanes],
-            "phases": phases(lanes[0][1], watch),
+            "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
             "address": address,
             "panels": panels,
             "draw": on_points is not None and drawable(lanes[0][1]),

@@ -4,9 +4,19 @@ A phase says what it is, in words and in the field's letters, which quantities a
 by then (`known`, None for all of them) and which way things flow. Quantities carry their layer: "z0", "dw1".
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Experiment
+
+RULE = "the rule with its numbers is below"
+UPDATES = {  # what an optimizer does to a weight, and by which rule
+    "sgd": ("moves each weight against its gradient: by the learning rate times it.", "W ← W − learning rate · dW"),
+    "momentum": ("moves each weight by its velocity, in which earlier gradients live on.", RULE),
+    "nesterov": ("moves each weight by its gradient and its velocity together.", RULE),
+    "rmsprop": ("moves each weight against its gradient, in steps that are scaled by its recent size.", RULE),
+    "adam": ("moves each weight by a mean of its recent gradients, scaled by their size.", RULE),
+}
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -16,11 +26,13 @@ def up(layer: int) -> str:
     return str(layer + 1).translate(SUPERSCRIPTS)
 
 
-def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, Any]]:
+def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Experiment] = ()) -> list[dict[str, Any]]:
     """The phases of an iteration of this experiment, first to last, as plain data for the stage.
 
-    `watch` is a sentence on what to look for in this run; it stands where the whole iteration is shown.
+    `watch` is a sentence on what to look for in this run; it stands where the whole iteration is shown. `others` are
+    shown beside it, with networks of the same depth: a sentence names only what holds for all of them.
     """
+    lanes = (experiment, *others)
     layers = len(experiment.sizes) - 1
     activations = experiment.activations
     last = layers - 1
@@ -30,8 +42,8 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
         {
             "id": "overview",
             "label": "Overview",
-            "caption": watch or "One whole iteration, from the inputs to every gradient.",
-            "formula": "" if watch else "Next phase walks through it.",
+            "caption": watch or "One iteration at a glance.",
+            "formula": "" if watch else "Next phase goes through it step by step.",
             "focus": [],
             "known": None,
             "flow": None,
@@ -63,27 +75,39 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
 
     for layer in range(layers):
         below = "x" if layer == 0 else f"a{up(layer - 1)}"
-        name = ACTIVATIONS[activations[layer]].label
-        bias = f" + b{up(layer)}" if experiment.biases else ""
+        names = {lane.activations[layer] for lane in lanes}
+        name = ACTIVATIONS[activations[layer]].label if len(names) == 1 else "f"
+        biases = {lane.biases for lane in lanes}
+        adds = "adds its bias, " if biases == {True} else ""
+        bias = f" + b{up(layer)}" if True in biases else ""
         add(
             f"forward-{layer + 1}",
             f"Forward {layer + 1}" if layer < last else "Forward out",
-            f"Forward: each unit of {layer_name(experiment, layer)} adds what comes in, then {name} bends it.",
+            f"Forward: each unit of {layer_name(experiment, layer)} takes the weighted sum of what comes in, {adds}and "
+            f"{_activates(names)}.",
             f"z{up(layer)} = W{up(layer)} {below}{bias},  a{up(layer)} = {name}(z{up(layer)})",
             [f"z{layer}", f"a{layer}"],
             (f"w{layer}", f"b{layer}", "x" if layer == 0 else f"a{layer - 1}"),
             {"layer": layer, "direction": "forward"},
         )
-    loss = LOSSES[experiment.loss]
+    losses = {LOSSES[lane.loss].label for lane in lanes}
     add(
-        "loss", "Loss", "Loss: how far the answer is from the target, as one number.", loss.label, [], (f"a{last}", "y")
+        "loss",
+        "Loss",
+        "Loss: how far the output is from the target, as one number.",
+        losses.pop() if len(losses) == 1 else "",
+        [],
+        (f"a{last}", "y"),
     )
     for layer in range(last, -1, -1):
         if layer == last:
-            text = "Backward: delta of the output says how the loss changes with its z."
+            text = "Backward: delta of the output says how fast the loss grows as its z grows."
             formula = f"δ{up(layer)} = ∂loss/∂z{up(layer)}"
         else:
-            text = f"Backward: each unit of {layer_name(experiment, layer)} collects its share of the error."
+            text = (
+                f"Backward: each unit of {layer_name(experiment, layer)} collects the deltas it leads to, times the "
+                "weights between and its own slope."
+            )
             formula = f"δ{up(layer)} = (W{up(layer + 1)})ᵀ δ{up(layer + 1)} · slope at z{up(layer)}"
         add(
             f"delta-{layer + 1}",
@@ -92,27 +116,43 @@ def phases(experiment: Experiment, watch: str | None = None) -> list[dict[str, A
             formula,
             [f"delta{layer}"],
             (f"a{last}", "y") if layer == last else (f"w{layer + 1}", f"delta{layer + 1}", f"z{layer}"),
-            {"layer": min(layer + 1, last), "direction": "backward"},
+            {"layer": None if layer == last else layer + 1, "direction": "backward"},
         )
+    batch = "batch" if any(lane.batch_size is not None for lane in lanes) else "samples"
+    penalized = any(lane.l1 or lane.l2 for lane in lanes)
+    gradient = "dW = δ aᵀ + penalty" if penalized else "dW = δ aᵀ"
     add(
         "gradients",
         "Gradients",
-        "Gradients: each weight's delta above times the activation below, summed over the batch.",
-        "dW = δ aᵀ,  db = δ" if experiment.biases else "dW = δ aᵀ",
+        f"Gradient of a weight: the delta of its unit times what came in, summed over the {batch}"
+        f"{', plus what the penalty adds' if penalized else ''}.",
+        f"{gradient},  db = δ" if experiment.biases else gradient,
         [f"{q}{layer}" for q in ("dw", "db") for layer in range(layers)],
         tuple(f"delta{layer}" for layer in range(layers)),
-        {"layer": "all", "direction": "backward"},
+        {"layer": None, "direction": "backward"},  # a product at each link: nothing flows
     )
-    optimizer = OPTIMIZERS[experiment.optimizer]
+    optimizers = {lane.optimizer for lane in lanes}
+    text, rule = UPDATES[experiment.optimizer]
     add(
         "update",
         "Update",
-        f"Update: {optimizer.label} moves every weight against its gradient.",
-        "W ← W − learning rate · dW" if experiment.optimizer == "sgd" else "the rule with its numbers is below",
+        f"Update: {OPTIMIZERS[experiment.optimizer].label} {text}"
+        if len(optimizers) == 1
+        else "Update: each optimizer makes of the gradients its own step.",
+        rule if len(optimizers) == 1 else "",
         [],
         (*parameters, *(f"{q}{layer}" for q in ("dw", "db") for layer in range(layers))),
     )
     return result
+
+
+def _activates(names: set[str]) -> str:
+    """What a unit does with its sum, by the names of the activations of all lanes."""
+    if names == {"linear"}:
+        return "passes it on as it is"
+    if names == {"softmax"}:
+        return "Softmax turns the sums of a sample into shares of 1"
+    return f"applies {ACTIVATIONS[min(names)].label}" if len(names) == 1 else "applies its activation f"
 
 
 def layer_name(experiment: Experiment, layer: int) -> str:

@@ -30,7 +30,7 @@ def test_what_cannot_have_been_drawn_is_refused(rows):
 
 
 def test_the_window_stays_while_points_are_drawn_in_it():
-    from ui.stage.slices import frame
+    from ui.stage.maps import frame
 
     e = drawn(Experiment(), [[0, 0, 0], [1, 1, 1]])
     window = frame(e)

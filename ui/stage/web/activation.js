@@ -4,8 +4,6 @@
 import { html, sizeCanvas } from "./dom.js";
 import { tick } from "./numbers.js";
 
-const FLAT = 0.1; // of the greatest slope: below, a unit counts as saturated
-
 export class ActivationCurve {
   constructor(host, spec, index) {
     this.host = host;
@@ -13,7 +11,8 @@ export class ActivationCurve {
     this.spec = spec;
     this.canvas = html("canvas", { role: "img" });
     this.count = html("span", { class: "legend" });
-    host.append(html("div", { class: "panel-head" }, html("b", { text: spec.curves[0]?.name ?? "" }), this.count), this.canvas);
+    this.name = [...new Set(spec.curves.map((curve) => curve.name))].join(", ");
+    host.append(html("div", { class: "panel-head" }, html("b", { text: this.name }), this.count), this.canvas);
   }
 
   layout(width, height, theme) {
@@ -21,12 +20,11 @@ export class ActivationCurve {
     this.width = width;
     this.height = height - 26;
     this.pen = sizeCanvas(this.canvas, this.width, this.height);
-    const curve = this.spec.curves[0];
-    if (!curve) return;
-    const low = Math.min(...curve.a);
-    const high = Math.min(Math.max(...curve.a), 6);
-    this.range = { z: [curve.z[0], curve.z.at(-1)], a: [low - 0.12 * (high - low), high + 0.12 * (high - low)] };
-    this.steepest = Math.max(...curve.slope);
+    const { curves } = this.spec;
+    if (!curves.length) return;
+    const low = Math.min(...curves.flatMap((curve) => curve.a));
+    const high = Math.min(Math.max(...curves.flatMap((curve) => curve.a)), 6);
+    this.range = { z: [curves[0].z[0], curves[0].z.at(-1)], a: [low - 0.12 * (high - low), high + 0.12 * (high - low)] };
   }
 
   draw(row, base) {
@@ -64,44 +62,35 @@ export class ActivationCurve {
   dots(row, base, sx, sy) {
     const { pen, spec, theme } = this;
     const { cloud } = spec.at;
-    if (!cloud) {
-      this.count.textContent = "too many units to mark";
-      return;
-    }
-    let flat = 0;
-    let dead = 0;
-    let units = 0;
-    spec.curves.forEach((_, layer) => {
-      const wide = spec.sizes[layer + 1];
-      units += wide;
-      for (let j = 0; j < wide; j++) {
-        let silent = 0;
-        let faint = 0;
-        for (let s = 0; s < cloud.samples; s++) {
-          const at = base + s * wide + j;
-          const slope = row[at + cloud.slope[layer]];
-          silent += slope === 0;
-          faint += slope < FLAT * this.steepest;
-          pen.beginPath();
-          pen.arc(sx(row[at + cloud.z[layer]]), sy(row[at + cloud.a[layer]]), 4.2, 0, 7);
-          pen.lineWidth = 1.6;
-          pen.strokeStyle = theme.lanes[this.index];
-          pen.fillStyle = slope < FLAT * this.steepest ? theme.background : theme.lanes[this.index];
-          pen.globalAlpha = 0.85;
-          pen.fill();
-          pen.stroke();
-          pen.globalAlpha = 1;
-        }
-        dead += silent === cloud.samples;
-        flat += silent < cloud.samples && faint === cloud.samples;
+    this.tell(row, base);
+    if (!cloud) return;
+    pen.lineWidth = 1.6;
+    pen.strokeStyle = theme.lanes[this.index];
+    pen.globalAlpha = 0.85;
+    spec.curves.forEach(({ flat }, layer) => {
+      for (let i = 0; i < cloud.samples * spec.sizes[layer + 1]; i++) {
+        pen.beginPath();
+        pen.arc(sx(row[base + cloud.z[layer] + i]), sy(row[base + cloud.a[layer] + i]), 4.2, 0, 7);
+        pen.fillStyle = row[base + cloud.slope[layer] + i] < flat ? theme.background : theme.lanes[this.index];
+        pen.fill();
+        pen.stroke();
       }
     });
-    const words = [dead ? `${dead} of ${units} dead` : "", flat ? `${flat} of ${units} saturated` : ""].filter(Boolean);
-    const text = words.join(", ") || "● slope  ○ flat";
-    if (text !== this.said) {
-      this.said = text;
-      this.count.textContent = text;
-      this.canvas.setAttribute("aria-label", `${spec.curves[0].name} with the z of every hidden unit and sample; ${text}`);
-    }
+    pen.globalAlpha = 1;
+  }
+
+  // How many units are dead and how many saturated, as the engine counted them.
+  tell(row, base) {
+    const { at, sizes, curves } = this.spec;
+    const words = curves.flatMap((_, layer) => ["dead", "saturated"].flatMap((kind) => {
+      const count = row[base + at[kind][layer]];
+      return count > 0 ? [`${curves.length > 1 ? `layer ${layer + 1}: ` : ""}${count} of ${sizes[layer + 1]} ${kind}`] : [];
+    }));
+    const text = words.join(", ") || (at.cloud ? "● slope  ○ flat" : "too many units to mark");
+    if (text === this.said) return;
+    this.said = text;
+    this.count.textContent = text;
+    this.count.title = text;
+    this.canvas.setAttribute("aria-label", `${this.name} with the z of every hidden unit and sample; ${text}`);
   }
 }

@@ -16,14 +16,15 @@ export class Lane {
     this.spec = spec;
     this.element = html("section", { class: "lane", "data-testid": "lane", "aria-label": spec.label });
     this.loss = html("output", { class: "loss" });
-    this.right = html("output", { class: "right" });
+    this.right = html("output", { class: "right", title: spec.samples.rule });
+    this.more = html("output", { class: "more" }); // the loss over whole sets
     this.epoch = html("output", { class: "epoch" });
-    this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch) };
+    this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch), more: writer(this.more) };
     this.network = html("div", { class: "network" });
     this.maps = html("div", { class: "map" });
     this.tables = html("div", { class: "tables" });
     this.element.append(
-      html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: "loss " }), this.loss)),
+      html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: spec.samples.whole ? "loss " : "batch loss " }), this.loss), this.more),
       this.network, this.maps, this.tables,
     );
     const choose = (id) => stage.select(id, index);
@@ -46,7 +47,7 @@ export class Lane {
   connect(query) {
     const { stage } = this;
     const old = this.source;
-    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare");
+    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare", this.spec.at.whole);
     if (old) this.source.setSample(old.sample);
     old?.drop();
   }
@@ -66,7 +67,7 @@ export class Lane {
     const keep = Math.min(old.known, at);
     this.source.losses = old.losses.slice(0, Math.max(keep, 1));
     this.source.known = keep;
-    this.source.tests = old.tests.slice(0, at);
+    for (const name of ["tests", "wholes"]) this.source[name] = old[name].slice(0, at);
   }
 
   layout() {
@@ -99,10 +100,22 @@ export class Lane {
     const loss = row[base + spec.at.loss];
     this.say.loss(format(loss));
     this.element.dataset.loss = String(loss);
-    if (spec.at.right !== null) this.say.right(`${row[base + spec.at.right]} of ${spec.samples.count} right`);
+    this.judge(row, base, at);
     if (!spec.samples.whole) this.say.epoch(`epoch ${Math.floor(at / spec.samples.perEpoch)}`);
     this.element.dataset.iteration = String(at);
     this.element.dataset.experiment = spec.query;
+  }
+
+  // How the network does on all training samples, and on the test samples.
+  judge(row, base, t) {
+    const { at, samples } = this.spec;
+    const right = at.right === null ? [] : [`${row[base + at.right].toLocaleString("en")} of ${samples.all.toLocaleString("en")} right`];
+    if (at.testRight !== null) right.push(`test ${row[base + at.testRight].toLocaleString("en")} of ${samples.test.toLocaleString("en")}`);
+    this.say.right(right.join(", "));
+    const test = this.source.tests[t];
+    const more = at.whole === null ? [] : [`all ${format(row[base + at.whole])}`];
+    if (samples.test) more.push(`test ${test === undefined || Number.isNaN(test) ? "–" : format(test)}`);
+    this.say.more(more.join("  "));
   }
 
   // `delta`: the phase is about deltas, so a unit shows what its delta depends on.

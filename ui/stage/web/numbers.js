@@ -45,7 +45,7 @@ function bounds(v) {
     return [own, ...FAR.filter((n) => n < own).reverse()].map((n) => `${v > 0 ? ">" : "<"}${sign}10${raised(n)}`);
   }
   const own = -Math.floor(Math.log10(size)) - 1;
-  return [own, ...FAR.filter((n) => n < own).reverse()].map((n) => `${v > 0 ? "<" : ">"}${sign}10${raised(-n)}`);
+  return [...[own, ...FAR.filter((n) => n < own).reverse()].map((n) => `${v > 0 ? "<" : ">"}${sign}10${raised(-n)}`), "≈0"];
 }
 
 // Widths of text in a font, letter by letter, so that nothing on the page has to be measured.

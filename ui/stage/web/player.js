@@ -74,6 +74,7 @@ export class Player {
     }
     if (stage.cursor.at >= last) {
       stage.pause();
+      if (last === stage.data.limit) stage.say(stage.stops());
       return;
     }
     this.feed(last);

@@ -38,14 +38,17 @@ export function httpReader(base) {
 }
 
 export class Source {
-  constructor(query, reader, changed, compare) {
+  // `whole`: where a row has the loss over the whole training set; null where that is the row's loss.
+  constructor(query, reader, changed, compare, whole) {
+    this.whole = whole;
     this.compare = compare;
     this.query = query;
     this.reader = reader;
     this.changed = changed;
     this.sample = 0;
     this.losses = new Float64Array(1024);
-    this.tests = new Float64Array(0).fill(NaN); // by iteration; NaN where not computed
+    this.tests = new Float64Array(0); // losses by iteration; NaN where not computed
+    this.wholes = new Float64Array(0);
     this.known = 0; // losses known so far: iterations 0 .. known - 1
     this.end = null; // the last iteration that can be shown, once it is known (divergence)
     this.said = null; // what ended the run
@@ -144,10 +147,13 @@ export class Source {
       this.losses.set(slice.losses, slice.lossesFrom);
       this.known = Math.max(this.known, total);
     }
-    if (slice.test.length) {
-      this.tests = grown(this.tests, slice.from + slice.count * slice.stride);
-      slice.test.forEach((loss, n) => (this.tests[slice.from + n * slice.stride] = loss));
-    }
+    const put = (array, loss) => {
+      const found = grown(array, slice.from + slice.count * slice.stride);
+      for (let n = 0; n < slice.count; n++) found[slice.from + n * slice.stride] = loss(n);
+      return found;
+    };
+    if (slice.test.length) this.tests = put(this.tests, (n) => slice.test[n]);
+    if (this.whole !== null) this.wholes = put(this.wholes, (n) => slice.rows[n * slice.width + this.whole]);
     if (slice.end !== null) {
       this.end = slice.end;
       this.said = slice.said;

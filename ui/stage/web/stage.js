@@ -6,6 +6,7 @@ import { LossChart } from "./chart.js";
 import { Lane } from "./lane.js";
 import { listen } from "./keyboard.js";
 import { Palette, isDark } from "./palette.js";
+import { Page } from "./page.js";
 import { PhaseStrip, Phases } from "./phases.js";
 import { Player } from "./player.js";
 import { Selection } from "./selection.js";
@@ -15,6 +16,7 @@ import { Transport } from "./transport.js";
 
 const LANES = "abcd"; // as the address names them
 const DIGITS = 45; // ms between two frames that set digits, while playing faster than the display
+const FIRST_END = 500; // iterations: of the time axis at first
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -43,6 +45,7 @@ export class Stage {
     host.append(this.root);
     this.transport = new Transport(bar, this);
     this.address = new AddressBar((query) => this.server.goTo(query));
+    this.page = new Page(() => this.told());
     this.unlisten = listen(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
@@ -87,11 +90,13 @@ export class Stage {
     } else this.build();
     for (const lane of this.lanes) lane.source.setSample(this.cursor.sample);
     this.transport.setSamples(data.lanes[0].samples);
+    this.root.classList.toggle("judged", data.lanes.some(({ samples }) => samples.test || !samples.whole));
     this.say(data.message ?? "");
     this.look();
     if (this.address.experiment === undefined || data.cursor.fromAddress) this.address.adopt(data.address);
     this.changedAddress(true);
     this.show(this.cursor.at);
+    if (this.settled) this.page.leave();
   }
 
   build() {
@@ -157,9 +162,10 @@ export class Stage {
     return Math.min(this.data.limit, Math.max(0, ...ends.map((e) => (e === Infinity ? this.data.limit : e))));
   }
 
+  // The end of the time axis: it grows with the run, so that nothing jumps, and stands still under a hand on the slider.
   horizon() {
-    const grown = [500, 1000, 2000, 5000, 10000, 20000, 50000, 100000].find((h) => h >= this.frontier * 1.02) ?? this.data.limit;
-    return Math.min(grown, this.data.limit);
+    if (!this.transport.held) this.end = Math.min(this.data.limit, Math.max(FIRST_END, Math.ceil(this.frontier * 1.25)));
+    return this.end;
   }
 
   // A lane whose run has ended rests on its last row while the others go on.
@@ -201,7 +207,7 @@ export class Stage {
       this.settle();
       this.witness(at);
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
-      if (ended) this.say(ended.source.said);
+      if (ended && this.cursor.phase === this.data.phases[0].id) this.say(ended.source.said);
     }
   }
 
@@ -288,6 +294,7 @@ export class Stage {
     this.cursor.phase = this.data.phases[0].id;
     this.paintPhase();
     clearTimeout(this.reporting);
+    this.page.leave();
     this.root.dataset.playing = "true";
     this.transport.setPlaying(true);
     this.player.play();
@@ -399,10 +406,17 @@ export class Stage {
     this.changedAddress();
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => this.report(), after);
+    this.page.leave();
   }
 
   report() {
     this.server.tell("cursor", { ...this.cursor, address: this.data.address }, true);
+  }
+
+  // The same as the page below says it of what it shows; see ui/screen.py.
+  told() {
+    const { at, phase, sample, select, lane } = this.cursor;
+    return this.player.playing ? null : [at, phase, sample, select ?? "", lane, this.data.address].join(" ");
   }
 
   paintPhase() {
@@ -443,6 +457,7 @@ export class Stage {
     clearTimeout(this.retry);
     this.server.stop();
     this.address.stop();
+    this.page.stop();
     this.unlisten();
     this.resize.disconnect();
     window.removeEventListener("resize", this.onWindow);

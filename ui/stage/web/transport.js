@@ -48,7 +48,9 @@ export class Transport {
     this.scrub = html("input", {
       type: "range", min: 0, max: 500, step: 1, value: 0, "aria-label": "Iteration",
       oninput: () => stage.scrub(Number(this.scrub.value)),
-      onpointerup: () => stage.focus(),
+      onpointerdown: () => (this.held = true),
+      onpointerup: () => this.release(),
+      onpointercancel: () => this.release(),
     });
     this.at = html("output", { class: "at", text: "0" });
     this.speedName = html("output", { class: "setting", text: "" });
@@ -80,7 +82,7 @@ export class Transport {
       html("div", { class: "field wide" }, html("span", {}, "iteration ", this.at), this.scrub),
       html("div", { class: "field" }, html("span", {}, "speed ", this.speedName), this.speed),
       field("learning rate", this.rate),
-      field("sample", this.sample),
+      (this.sampleField = field("sample", this.sample)),
       this.pictures(),
     );
     if (stage.data.file) this.readOnly(stage.data.file.fixed);
@@ -113,6 +115,13 @@ export class Transport {
         if (!event.currentTarget.contains(event.relatedTarget)) toggle(false);
       },
     }, opener, kinds);
+  }
+
+  // A hand leaves the slider of iterations.
+  release() {
+    this.held = false;
+    this.stage.focus();
+    this.stage.redraw();
   }
 
   // In a file nothing can be computed: the learning rate is shown, and why it stays as it is.
@@ -160,9 +169,11 @@ export class Transport {
     if (String(value) !== this.shownRates) this.stage.server.change({ kind: "rate", value });
   }
 
-  setSamples({ count, labels }) {
+  setSamples(samples) {
+    const { count, labels, whole } = samples;
+    this.samples = samples;
     const listed = this.stage.data.file?.samples ?? Array.from({ length: Math.min(count, 500) }, (_, i) => i);
-    const options = listed.map((i) => html("option", { value: i, text: labels?.[i] ?? `${i + 1} of ${count}` }));
+    const options = listed.map((i) => html("option", { value: i, text: labels?.[i] ?? (whole ? `${i + 1} of ${count}` : i + 1) }));
     this.sample.replaceChildren(...options);
     this.sample.parentElement.hidden = count < 2;
   }
@@ -172,7 +183,7 @@ export class Transport {
     if (this.scrub.max !== String(horizon)) this.scrub.max = String(horizon);
     this.scrub.value = String(at);
     this.at.textContent = at.toLocaleString("en");
-    if (this.sample.value !== String(sample)) this.sample.value = String(sample);
+    this.nameSample(at, sample);
     const alike = rates.every((rate) => rate === rates[0]);
     const text = alike ? String(rates[0]) : rates.join(" | ");
     if (text !== this.shownRates) {
@@ -182,6 +193,17 @@ export class Transport {
       this.rate.value = this.kept;
       this.rate.placeholder = text;
     }
+  }
+
+  // Of a batch: which of its samples is shown, and of how many. A short last batch shows its last one for those it lacks.
+  nameSample(at, sample) {
+    const { whole, count, last, perEpoch } = this.samples;
+    const filled = at % perEpoch === perEpoch - 1 ? last : count;
+    const shown = String(Math.min(sample, filled - 1));
+    if (this.sample.value !== shown) this.sample.value = shown;
+    const name = this.sampleField.firstChild;
+    const text = whole ? "sample" : `sample, of ${filled} in this batch`;
+    if (name.textContent !== text) name.textContent = text;
   }
 
   setPlaying(playing) {
