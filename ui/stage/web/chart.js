@@ -124,7 +124,7 @@ export class LossChart {
     pen.textAlign = "center";
     for (const mark of rounds(horizon)) {
       const text = mark.toLocaleString("en");
-      const half = pen.measureText(text).width / 2;
+      const half = this.wide(text) / 2;
       pen.fillText(text, Math.min(sx(mark), width - 2 - half), height - 6);
     }
     for (const lane of this.lanes) this.marks(lane, sx, plot);
@@ -216,7 +216,7 @@ export class LossChart {
       pen.setLineDash([3, 3]);
       line(pen, x, plot.y - 12, x, plot.y + plot.h);
       pen.setLineDash([]);
-      const wide = pen.measureText(mark.label).width;
+      const wide = this.wide(mark.label);
       const left = Math.min(x + 4, plot.x + plot.w - wide);
       if (left < free) continue;
       pen.fillText(mark.label, left, plot.y - 4);

@@ -124,7 +124,9 @@ export class Graph {
     const t = sources > spec.sizes[l + 1] ? 0.3 : 0.74;
     const spot = { x: ends.x1 + (ends.x2 - ends.x1) * t, y: ends.y1 + (ends.y2 - ends.y1) * t + 5, "text-anchor": "middle" };
     const weight = svg("text", { class: `tag q-w l${l}`, ...spot });
-    const gradient = svg("text", { class: `tag q-dw l${l}`, ...spot });
+    // A gradient is longer: it goes on into the open, not into the numbers under the unit it stands by.
+    const away = t > 0.5 ? { x: spot.x + 24, "text-anchor": "end" } : { x: spot.x - 24, "text-anchor": "start" };
+    const gradient = svg("text", { class: `tag q-dw l${l}`, ...spot, ...away });
     tags.append(weight, gradient);
     this.numbers.add(weight, "w", `${l},${j},${k}`, offset, write);
     const number = svg("tspan");

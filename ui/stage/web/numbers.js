@@ -49,15 +49,15 @@ function bounds(v) {
 }
 
 // Widths of text in a font, letter by letter, so that nothing on the page has to be measured.
-const pen = document.createElement("canvas").getContext("2d");
+const scale = document.createElement("canvas").getContext("2d");
 export function ruler(font) {
   const widths = new Map();
   return (text) => {
     let sum = 0;
     for (const letter of text) {
       if (!widths.has(letter)) {
-        pen.font = font;
-        widths.set(letter, pen.measureText(letter).width);
+        scale.font = font;
+        widths.set(letter, scale.measureText(letter).width);
       }
       sum += widths.get(letter);
     }

@@ -294,10 +294,10 @@ export class Stage {
     this.cursor.phase = this.data.phases[0].id;
     this.paintPhase();
     clearTimeout(this.reporting);
-    this.page.leave();
     this.root.dataset.playing = "true";
     this.transport.setPlaying(true);
     this.player.play();
+    this.page.leave();
   }
 
   pause(tell = true) {
