@@ -74,7 +74,6 @@ def screen(
             names = [label(rested, lane) for lane in range(len(rested.lanes))]
             export.row(page, rested, names, watch(rested))
             with st.container(key="below"):
-                st.html(f"<p>What follows is about iteration {rested.at:,}.</p>")
                 if others:
                     below(rested, here, label)
                 else:

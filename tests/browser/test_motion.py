@@ -83,3 +83,49 @@ def test_lanes_that_are_alike_show_the_same_digits(screen):
         for frame in frames:
             one, other = frame["lanes"]
             assert one == other, (speed, frame["iteration"])
+
+
+def test_what_stands_below_says_that_it_is_old_until_it_follows(screen):
+    """Faded while the run plays and after a step, about the iteration on the screen when it is not."""
+    ahead = "document.documentElement.dataset.stage === 'ahead'"
+    about = "Number(document.querySelector('[data-place]').dataset.place.split(' ')[0])"
+    opacity = "Number(getComputedStyle(document.querySelector('.st-key-below')).opacity)"
+    screen.open("/?v=1&at=7&select=w.1.0.0")
+    screen.page.wait_for_function(f"() => document.querySelector('[data-place]') && !({ahead}) && {about} === 7")
+    screen.keys("Space")
+    screen.pass_by(20)
+    screen.page.wait_for_function(f"() => {ahead} && {opacity} < 0.6")
+    assert screen.page.evaluate(about) == 7
+    screen.keys("Space")
+    screen.page.wait_for_function(f"() => !({ahead}) && {opacity} === 1")
+    at = screen.iteration
+    assert screen.page.evaluate(about) == at
+    screen.keys("ArrowRight")
+    assert screen.page.evaluate(ahead)
+    screen.page.wait_for_function(f"() => !({ahead}) && {about} === {at + 1}")
+
+
+def test_a_number_has_one_form_and_fits_its_place(screen):
+    screen.open("/?v=1")
+    written = screen.page.evaluate("""async () => {
+      const { format, precise, tick, fitting } = await import('/stage/web/numbers.js');
+      const letters = (text) => [...text].length;
+      const narrow = fitting(5, letters);
+      const values = [0, 1, -0.0331, 0.996, 9.996, 99999.4, 1e5, 0.00123, 0.00099, 2.13e-5, -2.13e-121, 1.7e121, 1e300];
+      return values.map((v) => [format(v), precise(v), tick(v), narrow(v)]);
+    }""")
+    assert written == [
+        ["0", "0", "0", "0"],
+        ["1.00", "1", "1", "1.00"],
+        ["−0.033", "−0.0331", "−0.0331", "−0.03"],
+        ["1.00", "0.996", "0.996", "1.00"],
+        ["10.0", "9.996", "10", "10.0"],
+        ["99999", "99999.4", "99999", "99999"],
+        ["1.0×10⁵", "10⁵", "10⁵", "10⁵"],
+        ["0.0012", "0.00123", "0.00123", "0.001"],
+        ["9.9×10⁻⁴", "9.9×10⁻⁴", "9.9×10⁻⁴", "10⁻³"],
+        ["2.1×10⁻⁵", "2.13×10⁻⁵", "2.13×10⁻⁵", "<10⁻⁴"],
+        ["−2.1×10⁻¹²¹", "−2.13×10⁻¹²¹", "−2.13×10⁻¹²¹", "≈0"],
+        ["1.7×10¹²¹", "1.7×10¹²¹", "1.7×10¹²¹", ">10⁹⁹"],
+        ["1.0×10³⁰⁰", "10³⁰⁰", "10³⁰⁰", ">10⁹⁹"],
+    ]

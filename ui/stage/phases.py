@@ -104,7 +104,8 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
             text = "Backward: delta of the output says how fast the loss grows as its z grows."
             formula = f"δ{up(layer)} = ∂loss/∂z{up(layer)}"
         else:
-            text = f"Backward: each unit of {layer_name(experiment, layer)} gathers delta along its links, times its slope."
+            name = layer_name(experiment, layer)
+            text = f"Backward: each unit of {name} gathers delta along its links, times its slope."
             formula = f"δ{up(layer)} = (W{up(layer + 1)})ᵀ δ{up(layer + 1)} · slope at z{up(layer)}"
         add(
             f"delta-{layer + 1}",
