@@ -35,5 +35,6 @@ __all__ = [
     "Field", "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points",
     "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop",
     "build", "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten",
-    "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten", "wilson",
+    "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten",
+    "wilson",
 ]

@@ -31,10 +31,10 @@ export const format = (v) => written(v, ...LEVELS[0]);
 export const precise = (v) => (Number(v.toPrecision(6)) === v ? plain(written(v, 6)) : written(v, 6));
 
 // A round number on an axis.
-export const tick = (v) => plain(written(v, 3)).replace(/^(−?)1×/, "$1");
+export const tick = (v) => plain(written(v, 3));
 
 // Without zeros at the end that say nothing.
-const plain = (text) => text.replace(/(\.\d*?)0+(?=×|$)/, "$1").replace(/\.(?=×|$)/, "");
+const plain = (text) => text.replace(/(\.\d*?)0+(?=×|$)/, "$1").replace(/\.(?=×|$)/, "").replace(/^(−?)1×/, "$1");
 
 // What can be said of a number that has no place: between which powers of ten it lies.
 function bounds(v) {
