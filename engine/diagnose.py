@@ -31,6 +31,8 @@ STILL = 1e-4        # of the loss: an update that promises less counts as standi
 CANCELLING = 0.05   # of the samples' gradients, taken one by one: a sum below it counts as cancelled
 SATURATED = 0.1     # of the greatest slope: a unit whose slope is below it on every sample counts as saturated
 SOLVED = 0.01       # of the loss of the best constant answer: little is left to learn below it
+LOW = 3             # times: a learning rate that is less below the usual one is not called too small
+OWN_RATES = (0.1, 0.3)  # usual for tables of one's own: numbers, classes
 ULPS = 4            # rounding errors of a term of the loss, and of adding it to the others
 
 Samples = tuple[tuple[Array, Array | None], ...]  # (dW (n, j, k), db (n, j)) of every layer
@@ -176,7 +178,7 @@ def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
     samples, gradient, together = _sizes(step)
     total = sqrt(sum(float((v * v).sum()) for v in (*step.dW, *step.db) if v is not None))
     promised, least = promise(step), STILL * abs(step.loss)
-    rate = None if e is None else OPTIMIZERS[e.optimizer].rate or DATASETS[e.dataset].learning_rate
+    rate = None if e is None else usual_rate(e)
 
     def found(kind: str, which: int | None = None) -> Diagnosis:
         return Diagnosis(kind, layers, which, gradient, total, samples, together, promised, rounding(step, e), rate,
@@ -201,7 +203,7 @@ def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
         return times * times if moves else 0.0
 
     causes: list[tuple[float, str, int | None]] = []
-    if rate is not None and step.learning_rate < rate and abs(promised) * rate / step.learning_rate >= least:
+    if rate is not None and LOW * step.learning_rate <= rate and abs(promised) * rate / step.learning_rate >= least:
         causes.append((rate / step.learning_rate, "rate", None))
     if deadest is not None:
         dead = layers[deadest]
@@ -215,6 +217,12 @@ def diagnose(step: Step, e: Experiment | None = None) -> Diagnosis:
     if weight > 1.0 and not (kind == "rate" and cancelling and weight * together * together < 1.0):
         return found(kind, which)
     return found("cancelling" if cancelling else "flat")
+
+
+def usual_rate(e: Experiment) -> float:
+    """The learning rate that is usual for this optimizer, or for these data where the optimizer has none of its own."""
+    own = OWN_RATES[e.kind != "regression"] if e.dataset == "custom" else DATASETS[e.dataset].learning_rate
+    return OPTIMIZERS[e.optimizer].rate or own
 
 
 def _solved(step: Step, e: Experiment) -> bool:

@@ -19,6 +19,7 @@ from engine.diagnose import (
     rounding,
     sample_gradients,
     units,
+    usual_rate,
 )
 from tests.strategies import PAIRS, experiments, problem
 
@@ -176,6 +177,16 @@ def test_what_holds_it_up(query, t, kind):
     e, said = Experiment.from_query(query)
     assert not said
     assert diagnose(at(e, t), e).kind == kind
+
+
+def test_the_usual_rate():
+    own = {"points": ((0.0, 0.5), (1.0, 1.5), (2.0, 2.0)), "sizes": (1, 3, 1), "loss": "half_mse", "output": "linear"}
+    assert usual_rate(Experiment.for_dataset("moons")) == 0.3
+    assert usual_rate(Experiment.for_dataset("moons", optimizer="adam")) == 0.001
+    assert usual_rate(Experiment(dataset="custom", **own)) == 0.1
+    for low, named in ((0.5, False), (0.001, True)):
+        e = Experiment(learning_rate=low, seed=3)
+        assert (diagnose(at(e, 0), e).kind == "rate") == (named and still(e, at(e, 0)))
 
 
 def still(e, step):
