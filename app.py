@@ -25,7 +25,7 @@ from starlette.middleware import Middleware
 from engine import TABLES
 from ui.delivery import ASK_AGAIN, Delivery, Folder, Made
 from ui.guard import Guard
-from ui.page import base_path, greeting, html
+from ui.page import CSS, base_path, fonts, greeting, html
 from ui.patches import attended, bound_messages, bound_requests, raise_limit_of_files
 from ui.stage.bundle import WEB, door
 from ui.stage.server import PATH, computing, routes
@@ -47,7 +47,11 @@ bound_messages()
 TABLES.folder = folder()
 BASE = base_path()
 PAGE = html(BASE)
-FILES = [(f"{PATH}/web/", Folder(WEB, ASK_AGAIN)), (f"{PATH}/", Made(WEB, "door.js", door, ASK_AGAIN))]
+FILES = [
+    (f"{PATH}/web/", Folder(WEB, ASK_AGAIN)),
+    (f"{PATH}/", Made(WEB, "door.js", door, ASK_AGAIN)),
+    (f"{PATH}/", Made(CSS, "fonts.css", fonts, ASK_AGAIN)),
+]
 app = st.App(
     ROOT / "ui" / "frame.py",
     lifespan=lifespan,

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import streamlit as st
 
 TITLE = "Backpropagation, step by step"
-_STREAMLIT = Path(st.__file__).parent / "static" / "index.html"
+STATIC = Path(st.__file__).parent / "static"
+CSS = STATIC / "static" / "css"
 _FRAME = Path(__file__).with_name("frame.css")
 _HOST = {
     "useExternalAuthToken": False,
@@ -23,8 +24,12 @@ _HOST = {
     "enforceDownloadInNewTab": False,
     "blockErrorDialogs": False,
 }
-# Not what the first picture needs: half of all bytes before it, on a slow line.
+# Letters and icons are half of all bytes before the first picture; where the line is slow they come after it, see
+# arrive.js. Letters of formulas come with the formulas.
+_FONT = re.compile(r"@font-face\{font-family:(?:Source|Material)[^}]*\}")
 _LATER = re.compile(r'\s*<link\s+rel="preload"[^>]*as="font"[^>]*>', re.DOTALL)
+_SHEET = re.compile(r'<link rel="stylesheet"[^>]*/static/css/index[^>]*>')
+_PARTS = ("ButtonGroup", "BidiComponent")  # of Streamlit's client, which it would find out late that it needs
 _AGENTS = re.compile(r'\s*<!--\s*Machine-readable pointer.*?-->\s*<link rel="service-desc"[^>]*>', re.DOTALL)
 _NO_SCRIPT = re.compile(r"(<noscript>\s*<p>.*?</p>).*?(\s*</noscript>)", re.DOTALL)
 _RESERVED = ("_stcore", "static", "media", "stage", "component", "app", "auth", "oauth2callback")
@@ -58,7 +63,11 @@ def outside() -> str | None:
 def html(base: str = "") -> str:
     """The page, for a server under this path."""
     root = quote(base)
-    text = _STREAMLIT.read_text(encoding="utf-8").replace('"./', f'"{root}/')
+    text = (STATIC / "index.html").read_text(encoding="utf-8")
+    more = [f'<link rel="modulepreload" crossorigin href="./{part}">\n' for part in needed() if part not in text]
+    text = text.replace("</head>", f"{''.join(more)}</head>").replace('"./', f'"{root}/')
+    look = _FONT.sub("", _css(root))  # here, as each file more is a way there and back
+    text = _SHEET.sub(lambda link: f"<style>{look}</style>", text)
     text = _NO_SCRIPT.sub(r"\1\2", _AGENTS.sub("", _LATER.sub("", text)))
     text = re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", text)
     told = (
@@ -74,6 +83,29 @@ def html(base: str = "") -> str:
     return text.replace("<script", f"{head}<script", 1).replace(
         '<div id="root"></div>', '<div id="root"><p class="arriving">Loading…</p></div>'
     )
+
+
+def needed() -> list[str]:
+    """The scripts that a page with a stage needs beside those that Streamlit's page names, by its own list."""
+    files = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))
+    coming = [key for key, file in files.items() if file.get("name") in _PARTS]
+    found: dict[str, str] = {}
+    while coming:
+        key = coming.pop()
+        if key not in found and files[key]["file"].endswith(".js"):
+            found[key] = files[key]["file"]
+            coming += files[key].get("imports", [])
+    return sorted(found.values())
+
+
+def fonts() -> bytes:
+    """The stylesheet of the fonts that can wait, `stage/fonts.css`."""
+    return "\n".join(_FONT.findall(_css(".."))).encode()
+
+
+def _css(root: str) -> str:
+    (file,) = CSS.glob("index.*.css")
+    return file.read_text(encoding="utf-8").replace("url(../media/", f"url({root}/static/media/")
 
 
 def is_page(path: str) -> bool:

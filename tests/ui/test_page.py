@@ -10,7 +10,7 @@ from tests.ui.test_server import get
 from ui import page
 from ui.delivery import ASK_AGAIN, Delivery, Made, takes_gzip
 from ui.guard import inline_scripts, policy
-from ui.page import base_path, html, is_page
+from ui.page import base_path, fonts, html, is_page
 from ui.stage.bundle import WEB, door
 
 
@@ -31,6 +31,15 @@ def test_a_page_names_everything_from_the_root_and_says_where_the_server_is(base
     assert f'{root}/stage/door.js"' in text and f'new URL("{root}/",location.origin)' in text
     assert "<title>Backpropagation" in text and "agent" not in text and 'as="font"' not in text
     assert all(script in policy(text) for script in inline_scripts(text)) and len(inline_scripts(text)) == 2
+
+
+def test_what_can_wait_is_not_in_the_page_and_what_cannot_is():
+    text = html("/a")
+    assert "Material Symbols" not in text and "Source Sans" not in text and "KaTeX_Main" in text
+    assert fonts().decode().count("@font-face") == 7 and "url(../static/media/MaterialSymbols" in fonts().decode()
+    assert text.count("stylesheet") == 0 and "url(../" not in text and "url(/a/static/media/KaTeX" in text
+    for part in ("BidiComponent", "ButtonGroup", "protobuf", "serialization"):
+        assert len(re.findall(rf'"/a/static/js/{part}\.[^"/]+\.js"', text)) == 1
 
 
 def test_pages_are_told_from_files_and_questions():
