@@ -12,7 +12,7 @@ from time import thread_time
 
 import numpy as np
 
-from engine import OPTIMIZERS, Experiment, History, Layer, Step
+from engine import OPTIMIZERS, Experiment, History, Layer, Points, Step
 from engine.experiment import parameter_count
 from engine.recorder import MEMORY_EVERY
 from engine.shelf import Shelf
@@ -37,14 +37,15 @@ class BusyError(Exception):
 class Run:
     """A history that several threads may ask, one question at a time; otherwise used like a `History`."""
 
-    def __init__(self, history: History, seconds: float = 0.0) -> None:
+    def __init__(self, history: History, seconds: float = 0.0, least: int = 0) -> None:
         self.seconds = seconds  # an iteration, before that is measured
+        self._beside = max(0, least - history.nbytes)  # bytes that it needs to compute
         self._history = history
         self._lock = threading.Lock()
         self._block = LEAST
         self.layout = history.layout
         self.task = history.task
-        self.nbytes = history.nbytes  # how many bytes it holds
+        self.nbytes = history.nbytes + self._beside  # how many bytes it holds
 
     def __len__(self) -> int:
         return len(self._history)
@@ -75,14 +76,14 @@ class Run:
         each = self.seconds
         with self._lock:
             self._history.reserve(iterations)
-            self.nbytes = self._history.nbytes
+            self.nbytes = self._history.nbytes + self._beside
         while len(self) < iterations and not self.diverged:
             with self._lock:
                 start = len(self)
                 begun = thread_time()
                 # Going on is cheapest right after the engine has kept its memory.
                 self._history.extend(min(iterations, (start + self._block) // LEAST * LEAST + 1))
-                self.nbytes = self._history.nbytes
+                self.nbytes = self._history.nbytes + self._beside
                 took = thread_time() - begun
                 if took < BLOCK / 2:
                     self._block = min(MOST, 2 * self._block)
@@ -258,7 +259,7 @@ class Runs:
         with self._guard:
             run = self.find(experiment)
             if run is None:
-                run = Run(self._history(experiment), seconds(experiment))
+                run = Run(self._history(experiment), seconds(experiment), size(experiment, 0))
             self._runs.put(experiment, run)  # others make room for what it will hold
             return run
 
@@ -287,7 +288,9 @@ def size(experiment: Experiment, iterations: int) -> int:
     n = min(len(x), experiment.batch_size or len(x))
     count = parameter_count(experiment.sizes, experiment.biases)
     state = count * len(OPTIMIZERS[experiment.optimizer].state)
-    once = x.size + y.size + n * (experiment.sizes[0] + 4 * sum(experiment.sizes[1:])) + 4 * count + 2 * state
+    points = experiment.points.array.size if isinstance(experiment.points, Points) else 0
+    layers = experiment.sizes[0] + 9 * sum(experiment.sizes[1:])  # z, a, delta, and what is needed to compute them
+    once = points + 2 * (x.size + y.size) + n * layers + 4 * count + 2 * state
     return 8 * (once + (iterations + 1) * (2 + count) + (iterations // MEMORY_EVERY + 1) * state)
 
 

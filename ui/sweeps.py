@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from engine import Experiment
+from engine import Experiment, Points
 from engine.ensemble import Criterion, batch
 from engine.shelf import Shelf
 from engine.sweep import Cell, block_of, sweep
@@ -72,7 +72,9 @@ class Study:
     @property
     def nbytes(self) -> int:
         """How much it holds, roughly."""
-        return 0 if self.cell is None else self.cell.runs.losses.nbytes + self.cell.runs.parameters.nbytes
+        points = self.asked.experiment.points
+        own = points.array.nbytes if isinstance(points, Points) else 0
+        return own + (0 if self.cell is None else self.cell.runs.losses.nbytes + self.cell.runs.parameters.nbytes)
 
     def seen(self) -> None:
         """Someone is looking."""
