@@ -88,7 +88,7 @@ def why(view: View, step: Step, history: History, told: bool = False) -> None:
     asked = target(view.select, step)
     blocks = formulas.blocks(scene, view.phase) if asked is None and view.phase != "overview" and small(step) else ()
     if blocks:
-        st.markdown(f"#### {formulas.heading(scene, view.phase)} · {place(scene)}")
+        st.markdown(f"#### {formulas.heading(scene, view.phase)} · {place(scene, view.phase)}")
         st.caption(HOW)
         wide = view.phase == "update" and scene.optimizer.state  # a rule with a memory makes long lines
         written(blocks, columns=1 if wide else 2)
@@ -110,9 +110,10 @@ def letters(scene: Scene) -> None:
         st.markdown("\n".join(["| letter | stands for |", "|:--|:--|", *rows]))
 
 
-def place(scene: Scene) -> str:
-    """Which iteration and which sample this is about."""
-    return f"iteration\u00a0{scene.step.index:,}{_of_sample(scene)}"
+def place(scene: Scene, phase: str = "") -> str:
+    """Which iteration this is about, and which sample where it is not about all of them."""
+    together = phase in ("gradients", "update")
+    return f"iteration\u00a0{scene.step.index:,}{'' if together else _of_sample(scene)}"
 
 
 def small(step: Step) -> bool:

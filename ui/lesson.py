@@ -102,7 +102,7 @@ def formulas_now(view: View, step: Step, history: History) -> None:
         st.caption("This network is too large to be written out here; the playground explains one weight at a time.")
         return
     scene = formulas.scene(history, step, view.sample, DIGITS, NARROW)
-    st.markdown(f"#### {formulas.heading(scene, view.phase)} · {explain.place(scene)}")
+    st.markdown(f"#### {formulas.heading(scene, view.phase)} · {explain.place(scene, view.phase)}")
     explain.written(formulas.blocks(scene, view.phase))
     explain.letters(scene)
 

@@ -163,7 +163,8 @@ def test_headings_name_the_iteration_and_the_sample():
     for phase, heading in (
         ("delta-2", "Delta out: how wrong · iteration 3, sample 1 of 4"),
         ("delta-1", "Delta 1: what comes back through the weights"),
-        ("update", "Update: the new weights"),
+        ("gradients", "Gradients: what came in, times delta · iteration 3\n"),  # of all samples
+        ("update", "Update: the new weights · iteration 3\n"),
     ):
         assert f"#### {heading}" in words(shown(Experiment(), at=3, phase=phase))
     assert "#### Delta out: how wrong, and how steep" in words(shown(WORKED_EXAMPLE, phase="delta-2"))
