@@ -171,7 +171,9 @@ class Experiment:
         keep = {f.name: getattr(self, f.name) for f in fields(self) if f.name in (
             "optimizer", "batch_size", "init", "init_scale", "seed", "l1", "l2", "biases", "test_share", "data_seed",
             "hidden", "learning_rate")}
-        if keep["init"] == "values":
+        if keep["init"] == "values" and (data.inputs, data.outputs) == (self.sizes[0], self.sizes[-1]):
+            keep["parameters"] = self.parameters
+        elif keep["init"] == "values":
             keep |= {"init": "he", "init_scale": None}
         if data.kind != DATASETS[self.dataset].kind:
             del keep["learning_rate"]
@@ -245,8 +247,8 @@ class Experiment:
         return min(MOST_ITERATIONS, int((MOST_BYTES - step) / row) - MEMORY_EVERY)
 
     def intervene(self, change: Intervention) -> Experiment:
-        """With `change`, and without the interventions after it: a new future begins there."""
-        return replace(self, interventions=(*(c for c in self.interventions if c.at <= change.at), change))
+        """With `change`; of two at one time and place the last one counts."""
+        return replace(self, interventions=(*self.interventions, change))
 
     def prefix(self, at: int) -> Experiment:
         """With the interventions before `at` only: its run equals this one's up to the update before `at`."""

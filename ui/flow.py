@@ -14,15 +14,15 @@ import streamlit as st
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, Experiment, Step, backprop
 from engine.diagnose import Flow, PathProduct, flow, path_product, units
 from ui import session
-from ui.controls import chosen, remember
 from ui.explain import chart, math, theme
+from ui.fields import apply, chosen, menu, next_seed, number, remember, resized
 from ui.figures import flow as figures
 from ui.figures.distributions import distributions
 from ui.figures.lanes import Lane, times
 from ui.formulas import Formula, factor, symbol, tex
 from ui.numbers import text
 from ui.runs import RUNS, Run
-from ui.session import View
+from ui.session import LANES, View
 
 PAGE = "gradient_flow"
 # Each activation with the start that is recommended for it, and a seed of which both ratios are typical.
@@ -56,7 +56,7 @@ Label = Callable[[View, int], str]
 def label(view: View, lane: int) -> str:
     """A lane's name: its activation and its start."""
     names = [bare_label(e) for e in view.lanes]
-    return names[lane] + (f" ({'ABCD'[lane]})" if names.count(names[lane]) > 1 else "")
+    return names[lane] + (f" ({LANES[lane]})" if names.count(names[lane]) > 1 else "")
 
 
 def bare_label(e: Experiment) -> str:
@@ -87,8 +87,8 @@ def controls(page: str, view: View) -> None:
             MOST_LAYERS,
             key=remember(page, "depth", min(max(len(hidden), 1), MOST_LAYERS)),
             format="%d hidden layers",
-            on_change=change,
-            args=(page, lambda x: resized(x, depth=chosen(page, "depth"))),
+            on_change=apply,
+            args=(page, "", lambda x: deep(x, depth=chosen(page, "depth"))),
             label_visibility="collapsed",
             width=190,
         )
@@ -98,49 +98,34 @@ def controls(page: str, view: View) -> None:
             MOST_UNITS,
             key=remember(page, "width", min(max([*hidden, LEAST_UNITS]), MOST_UNITS)),
             format="%d units in each",
-            on_change=change,
-            args=(page, lambda x: resized(x, width=chosen(page, "width"))),
+            on_change=apply,
+            args=(page, "", lambda x: deep(x, width=chosen(page, "width"))),
             label_visibility="collapsed",
             width=190,
         )
         with st.popover(f"Data: {DATASETS[e.dataset].label}"):
             names = [name for name in DATASETS if name not in ("custom", "worked_example", "coin_flips")]
-            st.selectbox(
-                "Data set",
-                names if e.dataset in names else [*names, e.dataset],
-                key=remember(page, "dataset", e.dataset),
-                format_func=lambda name: DATASETS[name].label,
-                on_change=change,
-                args=(page, lambda x: x.with_dataset(chosen(page, "dataset"))),
-            )
+            names = names if e.dataset in names else [*names, e.dataset]
+            menu(page, "Data set", "dataset", e.dataset, DATASETS, Experiment.with_dataset, names=names)
             st.caption(DATASETS[e.dataset].about)
         for lane, own in enumerate(view.lanes):
-            with st.popover(f"{'ABCD'[lane]}: {bare_label(own)}"):
+            with st.popover(f"{LANES[lane]}: {bare_label(own)}"):
                 _own(page, own, lane)
-        st.number_input(
-            "Seed",
-            min_value=0,
-            step=1,
-            key=remember(page, "seed", e.seed),
-            on_change=change,
-            args=(page, lambda x: replace(x, seed=chosen(page, "seed"))),
-            label_visibility="collapsed",
-            icon=":material/casino:",
-            help="The seed of the first weights.",
-            width=150,
-        )
+        with st.popover(f"Seed {e.seed}"):
+            number(page, "Seed", "seed", e, help="The seed of the first weights.")
+            next_seed(page, e)
 
 
 def _own(page: str, e: Experiment, lane: int) -> None:
     """One lane's activation and start."""
-    letter = "ABCD"[lane]
+    letter = LANES[lane]
     st.segmented_control(
         f"Hidden activation of {letter}",
         ACTIVE,
         key=remember(page, f"hidden{lane}", e.hidden if e.hidden in ACTIVE else None),
         format_func=lambda name: ACTIVATIONS[name].label,
-        on_change=change,
-        args=(page, lambda x: replace(x, hidden=chosen(page, f"hidden{lane}") or x.hidden), lane),
+        on_change=apply,
+        args=(page, "", lambda x: replace(x, hidden=chosen(page, f"hidden{lane}") or x.hidden), lane),
     )
     if isinstance(e.hidden, str):
         st.caption(ACTIVATIONS[e.hidden].about)
@@ -148,34 +133,19 @@ def _own(page: str, e: Experiment, lane: int) -> None:
         f"Initialization of {letter}",
         STARTS,
         key=remember(page, f"start{lane}", next((n for n, s in STARTS.items() if s == (e.init, e.init_scale)), None)),
-        on_change=change,
-        args=(page, lambda x: started(x, chosen(page, f"start{lane}")), lane),
+        on_change=apply,
+        args=(page, "", lambda x: started(x, chosen(page, f"start{lane}")), lane),
     )
     st.caption(INITIALIZERS[e.init].about)
 
 
-def change(page: str, make: Callable[[Experiment], Experiment], only: int | None = None) -> None:
-    """Show the lanes as `make` changes them, all or one, from the beginning; what does not fit is said."""
-    now: View = st.session_state[f"view:{page}"]
-    try:
-        lanes = [make(e) if only in (None, i) else e for i, e in enumerate(now.lanes)]
-        session.show(page, *(replace(e, interventions=()) for e in lanes))
-    except (ValueError, TypeError) as error:
-        session.say(page, str(error))
-
-
-def resized(e: Experiment, *, depth: int | None = None, width: int | None = None) -> Experiment:
+def deep(e: Experiment, *, depth: int | None = None, width: int | None = None) -> Experiment:
     """The same experiment with so many hidden layers of so many units."""
     hidden = e.sizes[1:-1]
     depth = depth or max(len(hidden), 1)
     width = width or min(max([*hidden, LEAST_UNITS]), MOST_UNITS)
-    start = {"init": "he", "parameters": ()} if e.init == "values" else {}
-    return replace(
-        e,
-        sizes=(e.sizes[0], *(width,) * depth, e.sizes[-1]),
-        hidden=e.hidden if isinstance(e.hidden, str) else e.hidden[0],
-        **start,
-    )
+    alike = replace(e, hidden=e.hidden if isinstance(e.hidden, str) else e.hidden[0])
+    return resized(alike, (width,) * depth)
 
 
 def started(e: Experiment, start: str | None) -> Experiment:
@@ -409,7 +379,7 @@ def all_choices(view: View) -> None:
         format_func=lambda q: f"{QUANTITIES[q]}, first layer / {'last' if q == 'gradient' else 'output'}",
     )  # fmt: skip
     e = view.experiment
-    found = all_ratios(bare(resized(e)))[quantity]
+    found = all_ratios(bare(deep(e)))[quantity]
     columns = list(STARTS)
     rows = [ACTIVATIONS[a].label for a in ACTIVE]
     said = [[_spread(seeds) for seeds in row] for row in found]
@@ -418,7 +388,7 @@ def all_choices(view: View) -> None:
         figure, width="stretch", theme=None, key="flow:choices", config={"displayModeBar": False}, on_select=_pick,
         selection_mode="points",
     )  # fmt: skip
-    hidden = resized(e).sizes[1:-1]
+    hidden = deep(e).sizes[1:-1]
     st.caption(
         f"Median over {SEEDS} seeds before the first update, {len(hidden)} hidden "
         f"layer{'s' if len(hidden) > 1 else ''} of {hidden[0]} units, "
@@ -432,7 +402,7 @@ def all_choices(view: View) -> None:
             "or grow together. δ holds the weights above its layer only, and shows it."
         )
     else:
-        before, width = resized(e).sizes[-1], hidden[0]
+        before, width = deep(e).sizes[-1], hidden[0]
         st.caption(
             f"One step is there at any depth: from {before} output{'s' if before > 1 else ''} to {width} hidden units, "
             f"ReLU with He makes δ {times((before / width) ** 0.5)} of its size; between hidden layers it keeps it, on "
@@ -457,7 +427,7 @@ def _pick() -> None:
 
 def _open(lane: int) -> None:
     activation, start = st.session_state["flow:open_a"], st.session_state["flow:open_s"]
-    change(PAGE, lambda e: started(replace(e, hidden=activation), start), lane)
+    session.change(PAGE, lambda e: started(replace(e, hidden=activation), start), lane)
 
 
 def median(ratios: np.ndarray) -> np.ndarray:

@@ -3,18 +3,18 @@
 Data, seed and layers are shared, so that lanes stay comparable; activation, rate, optimizer and start may differ.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, Experiment
 from ui import session
-from ui.controls import chosen, remember, resized, shape
+from ui.controls import shape, started
+from ui.fields import chosen, layers, menu, next_seed, number, refusal, remember, with_loss
 from ui.scenes import SCENES, Scene
-from ui.session import LETTERS, View
+from ui.session import LANES, View
 
-MOST_LANES = 1 + len(LETTERS)
+MOST_LANES = len(LANES)
 OWN = ("hidden", "learning_rate", "optimizer", "init")  # what lanes may differ in, most telling first
 
 
@@ -32,7 +32,7 @@ def label(view: View, lane: int) -> str:
         for name in OWN
         if len({(getattr(x, name), x.init_scale if name == "init" else 0) for x in view.lanes}) > 1
     ]
-    return ", ".join(telling) or f"{says['hidden']} {'ABCD'[lane]}"
+    return ", ".join(telling) or f"{says['hidden']} {LANES[lane]}"
 
 
 def row(page: str, view: View) -> None:
@@ -49,18 +49,18 @@ def scene(view: View) -> Scene | None:
 
 def scenes(page: str, view: View) -> None:
     """One click each; the one that is on the screen is lit."""
-    shown = scene(view)
-    key = remember(page, "scene", shown.name if shown else None)
+    base = view.base if view.base in SCENES else None
+    key = remember(page, "scene", base)
 
     def open_scene() -> None:
-        name = chosen(page, "scene")
+        name = chosen(page, "scene") or base  # a click on the one that is lit brings it back as it was
         if name is not None:
             session.show(page, *SCENES[name].lanes, at=SCENES[name].at)
 
     st.pills(
         "Scenes",
         list(SCENES),
-        format_func=lambda name: SCENES[name].label,
+        format_func=lambda name: SCENES[name].label + (", changed" if name == base and view.changed else ""),
         key=key,
         on_change=open_scene,
         label_visibility="collapsed",
@@ -71,7 +71,7 @@ def drawers(page: str, view: View) -> None:
     """Two drawers: what the lanes share, and the lanes themselves."""
     e = view.experiment
     with st.popover(f"Shared: {shape(e.sizes)}, seed {e.seed}"):
-        shared(page, view)
+        shared(page, e)
     with st.popover(f"Lanes: {len(view.lanes)}"):
         for lane in range(len(view.lanes)):
             own(page, view, lane)
@@ -80,106 +80,42 @@ def drawers(page: str, view: View) -> None:
                 a for a in ("tanh", "relu", "leaky_relu", "sigmoid") if a not in {x.hidden for x in view.lanes}
             )
             more = (*view.lanes, replace(e, hidden=unused))
-            st.button("Add a lane", icon=":material/add:", on_click=apply, args=(page, lambda: more))
+            st.button("Add a lane", icon=":material/add:", on_click=session.show, args=(page, *more))
 
 
-def shared(page: str, view: View) -> None:
+def shared(page: str, e: Experiment) -> None:
     """Data, hidden layers, loss and seed, the same in all lanes."""
-    e = view.experiment
-
-    def all_lanes(make: Callable[[Experiment], Experiment]) -> Callable[[], tuple[Experiment, ...]]:
-        return lambda: tuple(make(x) for x in view.lanes)
-
     planes = [name for name, d in DATASETS.items() if d.kind == "binary" and d.inputs == 2 and name != "custom"]
     names = planes if e.dataset in planes else [*planes, e.dataset]
-    st.selectbox(
-        "Data set",
-        names,
-        key=remember(page, "dataset", e.dataset),
-        format_func=lambda n: DATASETS[n].label,
-        on_change=apply,
-        args=(page, all_lanes(lambda x: x.with_dataset(chosen(page, "dataset")))),
-    )
-    st.text_input(
-        "Units in the hidden layers, first to last",
-        key=remember(page, "hidden_sizes", ", ".join(map(str, e.sizes[1:-1]))),
-        on_change=apply,
-        args=(page, all_lanes(lambda x: resized(x, chosen(page, "hidden_sizes")))),
-    )
-    st.selectbox(
-        "Loss",
-        [name for name, loss in LOSSES.items() if not loss.outputs or e.output in loss.outputs],
-        key=remember(page, "loss", e.loss),
-        format_func=lambda n: LOSSES[n].label,
-        on_change=apply,
-        args=(page, all_lanes(lambda x: replace(x, loss=chosen(page, "loss")))),
-    )
-    st.number_input(
-        "Seed",
-        min_value=0,
-        step=1,
-        key=remember(page, "seed", e.seed),
-        on_change=apply,
-        args=(page, all_lanes(lambda x: replace(x, seed=chosen(page, "seed")))),
-    )
-    following = all_lanes(lambda x: replace(x, seed=e.seed + 1))
-    st.button("Next seed", icon=":material/casino:", on_click=apply, args=(page, following))
+    menu(page, "Data set", "dataset", e.dataset, DATASETS, Experiment.with_dataset, names=names)
+    layers(page, e)
+    losses = [name for name, loss in LOSSES.items() if not loss.outputs or e.output in loss.outputs]
+    menu(page, "Loss", "loss", e.loss, LOSSES, with_loss, names=losses)
+    number(page, "Seed", "seed", e)
+    next_seed(page, e)
 
 
 def own(page: str, view: View, lane: int) -> None:
     """One lane's activation, rate, optimizer and start."""
-    e = view.lanes[lane]
-
-    def this_lane(**changes) -> Callable[[], tuple[Experiment, ...]]:
-        return lambda: tuple(
-            replace(x, **{k: v() for k, v in changes.items()}) if i == lane else x for i, x in enumerate(view.lanes)
-        )
-
-    def menu(where, title: str, name: str, registry, names: list[str], **more) -> None:
-        key = f"{name}{lane}"
-        value = getattr(e, name)
-        where.selectbox(
-            f"{title} {'ABCD'[lane]}",
-            names,
-            key=remember(page, key, value if value in names else None),
-            format_func=lambda n: registry[n].label,
-            on_change=apply,
-            args=(page, this_lane(**{name: lambda: chosen(page, key)}, **more)),
-        )
-
+    e, letter = view.lanes[lane], LANES[lane]
+    hidden = [name for name, record in ACTIVATIONS.items() if not record.output_only]
+    starts = [name for name, record in INITIALIZERS.items() if not record.given]
     first, second, third, fourth, last = st.columns([3, 2, 3, 3, 1], vertical_alignment="bottom")
-    menu(first, "Hidden", "hidden", ACTIVATIONS, [n for n, a in ACTIVATIONS.items() if not a.output_only])
-    second.number_input(
-        f"Rate {'ABCD'[lane]}",
-        min_value=0.0,
-        format="%g",
-        key=remember(page, f"rate{lane}", e.learning_rate),
-        on_change=apply,
-        args=(page, this_lane(learning_rate=lambda: chosen(page, f"rate{lane}"))),
-    )
-    menu(third, "Optimizer", "optimizer", OPTIMIZERS, list(OPTIMIZERS))
     menu(
-        fourth,
-        "Start",
-        "init",
-        INITIALIZERS,
-        [n for n, i in INITIALIZERS.items() if not i.given],
-        init_scale=lambda: None,
-    )
+        page, f"Hidden {letter}", f"hidden{lane}", e.hidden if isinstance(e.hidden, str) else None, ACTIVATIONS,
+        lambda x, name: replace(x, hidden=name), names=hidden, only=lane, where=first,
+    )  # fmt: skip
+    number(page, f"Rate {letter}", "learning_rate", e, name=f"rate{lane}", only=lane, where=second, narrow=True)
+    menu(
+        page, f"Optimizer {letter}", f"optimizer{lane}", e.optimizer, OPTIMIZERS,
+        lambda x, name: replace(x, optimizer=name), only=lane, where=third,
+    )  # fmt: skip
+    menu(
+        page, f"Start {letter}", f"init{lane}", e.init, INITIALIZERS, started, names=starts, only=lane, where=fourth
+    )  # fmt: skip
     if len(view.lanes) > 2:
-        fewer = tuple(x for i, x in enumerate(view.lanes) if i != lane)
+        fewer = [x for i, x in enumerate(view.lanes) if i != lane]
         last.button(
-            "✕",
-            key=f"{page}:drop{lane}",
-            help=f"Leave out lane {'ABCD'[lane]}",
-            on_click=apply,
-            args=(page, lambda: fewer),
+            "✕", key=f"{page}:drop{lane}", help=f"Leave out lane {letter}", on_click=session.show, args=(page, *fewer)
         )
-
-
-def apply(page: str, make: Callable[[], tuple[Experiment, ...]]) -> None:
-    """Show these lanes from their beginning; what does not fit is said and changes nothing."""
-    try:
-        session.show(page, *(replace(e, interventions=()) for e in make()))
-    except ValueError as error:
-        session.say(page, str(error))
+    refusal(f"{page}:rate{lane}")

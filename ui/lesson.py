@@ -9,16 +9,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import WORKED_EXAMPLE, Experiment, History, Step
-from ui import controls as widgets
-from ui import explain, formulas, session
+from engine.ranges import RANGES, Range
+from ui import explain, fields, formulas, session
 from ui.figures import loss_curve
 from ui.formulas import tex
 from ui.lesson_data import DECIMALS, PRINTED, Printed
 from ui.numbers import text
 from ui.runs import RUNS
 from ui.session import View
+from ui.typed import Words
 
 PAGE = "worked_example"
+ANY = Range()
 DIGITS = 6
 NARROW = 38  # glyphs on a line beside the stage
 UPDATES = 1000  # the course that the curve shows
@@ -52,26 +54,36 @@ def _fields(e: Experiment) -> None:
     top = st.columns(4)
     for n, label in enumerate(("x1", "x2", "target y")):
         _field(top[n], label, data[n], partial(_with_datum, e, n))
-    _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v))
+    _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v), RANGES["learning_rate"])
+    _refusals("x1", "x2", "target y", "rate η")
     place = count()
     for layer, (units, below) in enumerate(e.shapes):
         columns = st.columns(units * below if units == 1 else below)
-        for j in range(units):
-            for k in range(below):
-                n = next(place)
-                label = f"w({layer + 1}) {j + 1},{k + 1}"
-                _field(columns[k], label, e.parameters[n], partial(with_parameter, e, n))
+        labels = [f"w({layer + 1}) {j + 1},{k + 1}" for j in range(units) for k in range(below)]
+        for label in labels:
+            n = next(place)
+            _field(columns[n % below], label, e.parameters[n], partial(with_parameter, e, n))
+        _refusals(*labels)
 
 
-def _field(where: DeltaGenerator, label: str, value: float, make: Callable[[float], Experiment]) -> None:
-    key = widgets.remember(PAGE, label, float(value))
+def _field(
+    where: DeltaGenerator, label: str, value: float, make: Callable[[float], Experiment], allowed: Range = ANY
+) -> None:
+    fields.typed_number(
+        f"{PAGE}:{label}",
+        label,
+        float(value),
+        allowed,
+        Words(label),
+        lambda new: session.change(PAGE, lambda e: make(new)),
+        where=where,
+        before=lambda: fields.forget(PAGE),
+    )
 
-    def changed() -> None:
-        new = st.session_state[key]
-        if new is not None:  # an emptied field keeps the old number
-            widgets.apply(PAGE, lambda: make(float(new)))
 
-    where.number_input(label, key=key, step=0.1, format="%.4g", on_change=changed)
+def _refusals(*labels: str) -> None:
+    for label in labels:
+        fields.refusal(f"{PAGE}:{label}")
 
 
 def _with_datum(e: Experiment, n: int, value: float) -> Experiment:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from engine import Experiment
+from engine import PRESETS, Experiment
 
 
 @dataclass(frozen=True)
@@ -93,3 +93,14 @@ SCENES: Mapping[str, Scene] = MappingProxyType({
         ),
     )
 })  # fmt: skip
+
+
+def lanes_of(name: str) -> tuple[Experiment, ...]:
+    """The experiments of a preset or scene."""
+    return (PRESETS[name].experiment,) if name in PRESETS else SCENES[name].lanes
+
+
+def known(lanes: tuple[Experiment, ...]) -> str:
+    """The preset or scene that these are, apart from changes by hand; nothing where they are none."""
+    bare = tuple(replace(e, interventions=()) for e in lanes)
+    return next((name for name in (*PRESETS, *SCENES) if lanes_of(name) == bare), "")

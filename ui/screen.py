@@ -12,9 +12,10 @@ from ui.at_rest import at_rest, placed
 from ui.numbers import retold
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
 from ui.runs import Run
-from ui.scenes import SCENES
+from ui.scenes import SCENES, lanes_of
 from ui.session import View
 from ui.stage.component import stage
+from ui.state.past import difference
 
 Below = Callable[[View, Step, Run], None]
 
@@ -51,6 +52,8 @@ def screen(
                 address=view.address,
                 cursor=session.cursor(view),
                 watch=watch(view),
+                message=view.notice,
+                hand=session.by_hand(page),
                 panels="compare" if others else "network" if beside else "all",
                 on_intervene=lambda: session.intervene(page),
                 on_address=lambda: session.adopt_address(page, default, others),
@@ -90,7 +93,10 @@ def followed(view: View) -> None:
 
 
 def watch(view: View) -> str | None:
-    """What to look for, where the run is one of the presets or scenes."""
-    known = [((preset.experiment,), preset.watch) for preset in PRESETS.values()]
-    known += [(scene.lanes, scene.watch) for scene in SCENES.values()]
-    return next((sentence for lanes, sentence in known if lanes == view.lanes), None)
+    """What to look for, where the run is one of the presets or scenes, or what was changed in it."""
+    if not view.base:
+        return None
+    record = PRESETS.get(view.base) or SCENES[view.base]
+    if not view.changed:
+        return record.watch
+    return f"“{record.label}”, changed: {difference(lanes_of(view.base), view.lanes)}."

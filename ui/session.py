@@ -4,7 +4,7 @@ Each page has a `View`: an experiment and a cursor into its run. It comes from t
 from the controls afterwards; the stage's script writes the address, so that it follows every step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +14,11 @@ import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
 from ui.owndata.draw import drawn
-from ui.state.address import CURSOR, LETTERS, View, lanes_to_query, parse, placed
+from ui.state.address import CURSOR, LANES, LETTERS, View, base_after, lanes_to_query, parse, placed
+from ui.state.hand import carried, extreme, gone, lost, says
+from ui.state.past import difference, fitted, remembered
 
-__all__ = ["LETTERS", "View", "lanes_to_query", "parse"]
+__all__ = ["LANES", "LETTERS", "View", "lanes_to_query", "parse"]
 MOST_NAME = 40  # characters of the name a stage gives to what it asks for
 
 
@@ -48,15 +50,24 @@ def view(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) ->
     if arriving:
         before: View | None = st.session_state.get(key)
         query = urlencode([(name, value) for name in st.query_params for value in st.query_params.get_all(name)])
-        if before is None or query:
-            st.session_state[key] = replace(parse(query, default, others), stamp=before.stamp + 1 if before else 0)
-        elif f"rest:{page}" in st.session_state:
-            place = st.session_state[f"rest:{page}"]
-            st.session_state[key] = replace(rested(page, place), messages=(), stamp=before.stamp + 1)
+        if before is None:
+            st.session_state[key] = parse(query, default, others)
+        elif query:
+            _adopt(page, parse(query, default, others))
+        else:
+            place = st.session_state.get(f"rest:{page}")
+            st.session_state[key] = replace(
+                rested(page, place), messages=(), notice="", from_address=False, stamp=before.stamp + 1
+            )
     now: View = st.session_state[key]
     if now.lacking and not (again := parse(now.lacking, default, others)).lacking:  # the table has been brought
         st.session_state[key] = replace(again, stamp=now.stamp + 1)
     return st.session_state[key]
+
+
+def current(page: str) -> View:
+    """What this page looks at."""
+    return st.session_state[f"view:{page}"]
 
 
 def be(page: str) -> None:
@@ -64,19 +75,104 @@ def be(page: str) -> None:
     st.session_state["page"] = page
 
 
-def show(page: str, experiment: Experiment, *others: Experiment, at: int = 0) -> None:
-    """Go to another experiment, or to several side by side, from the beginning."""
-    now: View = st.session_state[f"view:{page}"]
+# ---- from one view to the next
+
+
+def show(page: str, experiment: Experiment, *others: Experiment, at: int = 0, notice: str = "") -> None:
+    """Go to another experiment, or to several side by side, from the beginning.
+
+    Changes by hand that are not in it are said to have gone, after the `notice`.
+    """
+    now = current(page)
     new = View(experiment, at=at, others=others)
     if now.lacking and (asked := parse(now.lacking, experiment, now.others)).experiment.points == experiment.points:
         new = asked  # these are the data that a link was waiting for
-    st.session_state[f"view:{page}"] = replace(new, stamp=now.stamp + 1)
+    said = " ".join(filter(None, (notice, gone(lost(now.lanes, new.lanes)))))
+    _go(page, replace(new, stamp=now.stamp + 1, notice=said))
+
+
+def change(page: str, make: Callable[[Experiment], Experiment], only: int | None = None) -> None:
+    """Show the lanes as `make` changes them, all or one, from the beginning; ``ValueError`` for what does not fit.
+
+    What was changed by hand stays where it still has a place, and what else had to change is said.
+    """
+    now = current(page)
+    lanes = [
+        carried(e, make(replace(e, interventions=()))) if only in (None, lane) else e
+        for lane, e in enumerate(now.lanes)
+    ]
+    show(page, *lanes, notice=fitted(now.lanes, lanes))
+
+
+def _go(page: str, new: View, at: int | None = None) -> None:
+    """Look at this from now on; where it is another run, the way back is kept, to iteration `at` if that is known."""
+    now = current(page)
+    if new.lanes != now.lanes:
+        here = _here(page)
+        here = here if at is None else replace(here, at=at)
+        st.session_state[f"past:{page}"] = remembered((*_trail(page, "past"), here))
+        st.session_state[f"future:{page}"] = ()
+    st.session_state[f"view:{page}"] = replace(
+        new, base=new.base or base_after(now, new.lanes), offers_undo=new.lanes != now.lanes
+    )
+
+
+def _trail(page: str, name: str) -> tuple[View, ...]:
+    """The views that undo ("past", latest last) or redo ("future", next last) leads to."""
+    return st.session_state.get(f"{name}:{page}", ())
+
+
+def _here(page: str) -> View:
+    """What this page looks at, at the place where it last rested."""
+    return replace(rested(page, st.session_state.get(f"rest:{page}")), notice="", messages=())
+
+
+def _adopt(page: str, new: View) -> None:
+    """Go to what the address says; where that is the run before or the next one, it is the same as undo or redo."""
+    stamp = current(page).stamp + 1
+    for name in ("past", "future"):
+        if new.lanes != current(page).lanes and [v.lanes for v in _trail(page, name)[-1:]] == [new.lanes]:
+            _walk(page, name)
+    _go(page, replace(new, stamp=stamp))
+
+
+def _walk(page: str, name: str) -> None:
+    """One view back ("past") or forward ("future")."""
+    other = {"past": "future", "future": "past"}[name]
+    *rest, to = _trail(page, name)
+    st.session_state[f"{other}:{page}"] = (*_trail(page, other), _here(page))
+    st.session_state[f"{name}:{page}"] = tuple(rest)
+    st.session_state[f"view:{page}"] = replace(to, stamp=current(page).stamp + 1, from_address=False)
+
+
+def steps(page: str) -> dict[str, str]:
+    """What undo and redo would be about, by these names; nothing where there is nothing."""
+    now = current(page).lanes
+    past, future = _trail(page, "past"), _trail(page, "future")
+    names = {
+        "undo": difference(past[-1].lanes, now) if past else "",
+        "redo": difference(now, future[-1].lanes) if future else "",
+    }
+    return {name: text for name, text in names.items() if text}
+
+
+def by_hand(page: str) -> dict[str, Any]:
+    """What the stage shows of changes: those by hand, each with its lane and its number there, and the way back."""
+    lanes = current(page).lanes
+    changes = [
+        {"lane": lane, "n": n, "at": c.at, "text": f"{LANES[lane]}: {says(c)}" if len(lanes) > 1 else says(c)}
+        for lane, e in enumerate(lanes)
+        for n, c in enumerate(e.interventions)
+    ]
+    return {"changes": changes, "steps": steps(page), "offered": current(page).offers_undo}
 
 
 def say(page: str, message: str) -> None:
     """Leave everything as it is, and say why."""
-    key = f"view:{page}"
-    st.session_state[key] = replace(st.session_state[key], messages=(message,))
+    st.session_state[f"view:{page}"] = replace(current(page), notice=message, offers_undo=False)
+
+
+# ---- what the stage asks for
 
 
 def heard(page: str, name: str) -> Any:
@@ -88,14 +184,12 @@ def heard(page: str, name: str) -> Any:
 def adopt_address(page: str, default: Experiment, others: tuple[Experiment, ...] = ()) -> None:
     """The browser went back or forward: take over what its address says."""
     query = heard(page, "address")
-    if not isinstance(query, str):
-        return
-    now: View = st.session_state[f"view:{page}"]
-    st.session_state[f"view:{page}"] = replace(parse(query, default, others), stamp=now.stamp + 1)
+    if isinstance(query, str):
+        _adopt(page, parse(query, default, others))
 
 
 def intervene(page: str) -> None:
-    """Someone changed the learning rate or a weight in the stage: the run branches off at that iteration.
+    """Someone changed the learning rate or a weight in the stage, took such a change away, or wants one undone.
 
     A learning rate is for all lanes, a weight for the lane in which it was set. The stage asks again until it has an
     answer; what was answered once is not done twice, and what is about another run has to wait until that is here.
@@ -103,34 +197,47 @@ def intervene(page: str) -> None:
     asked = heard(page, "intervene")
     if not isinstance(asked, Mapping):
         return
-    now: View = st.session_state[f"view:{page}"]
+    now = current(page)
     name = str(asked.get("id"))[:MOST_NAME]
     if "id" in asked and name == st.session_state.get("answered"):
         return
     if asked.get("address", now.address) != now.address:
         return
     st.session_state["answered"] = name
+    way = {"undo": "past", "redo": "future"}.get(str(asked.get("kind")))
+    if way:
+        if _trail(page, way):
+            _walk(page, way)
+        return
     try:
-        lanes = [
-            changed(e, asked) if asked.get("kind") == "rate" or lane == asked.get("lane", 0) else e
-            for lane, e in enumerate(now.lanes)
-        ]
+        lanes = tuple(changed(e, asked, lane) for lane, e in enumerate(now.lanes))
     except ValueError as error:
         say(page, str(error))
         return
-    st.session_state[f"view:{page}"] = replace(
-        now, experiment=lanes[0], others=tuple(lanes[1:]), from_address=False, messages=()
-    )
-
-
-def changed(e: Experiment, asked: Mapping[str, Any]) -> Experiment:
-    """The experiment with what was asked for from iteration `at` on; a rate at 0 is simply its own."""
-    at, value = asked.get("at"), asked.get("value")
-    if asked.get("kind") == "rate" and at == 0:
-        return replace(e, learning_rate=value, interventions=())
+    new = replace(now, experiment=lanes[0], others=lanes[1:], from_address=False, messages=(), notice="")
+    if new.lanes == now.lanes:
+        return
+    here = asked.get("kind") in ("rate", "weight", "bias")
     if asked.get("kind") == "rate":
+        new = replace(new, notice=extreme(new.lanes, asked["at"]))
+    _go(page, new, asked["at"] if here else None)
+
+
+def changed(e: Experiment, asked: Mapping[str, Any], lane: int) -> Experiment:
+    """The experiment of a lane with what was asked for from iteration `at` on; a rate at 0 is simply its own."""
+    kind, at, value = asked.get("kind"), asked.get("at"), asked.get("value")
+    if kind == "rate" and at == 0:
+        others = tuple(c for c in e.interventions if (c.at, c.place) != (0, SetLearningRate(0, 1.0).place))
+        return replace(e, learning_rate=value, interventions=others)
+    if kind == "rate":
         return e.intervene(SetLearningRate(at, value))
-    if asked.get("kind") == "weight":
+    if kind == "clear":
+        return replace(e, interventions=())
+    if lane != asked.get("lane", 0):
+        return e
+    if kind == "drop":
+        return replace(e, interventions=tuple(c for n, c in enumerate(e.interventions) if n != asked.get("n")))
+    if kind == "weight":
         return e.intervene(SetWeight(at, asked.get("layer"), asked.get("j"), asked.get("k"), value))
     return e.intervene(SetBias(at, asked.get("layer"), asked.get("j"), value))
 
@@ -143,15 +250,18 @@ def draw(page: str) -> None:
     asked = heard(page, "points")
     if not isinstance(asked, Mapping):
         return
-    now: View = st.session_state[f"view:{page}"]
+    now = current(page).experiment
     try:
-        new = drawn(now.experiment, asked["list"])
-        if new != now.experiment:
-            show(page, new)
+        new = drawn(now, asked["list"])
+        if new != now:
+            show(page, carried(now, new))
     except ValueError as error:
         say(page, str(error))
     except (KeyError, TypeError, OverflowError):
         say(page, "The points that were drawn could not be read; the network keeps those it had.")
+
+
+# ---- where the stage rests
 
 
 def settled(page: str, place: object) -> bool:
@@ -164,7 +274,7 @@ def rested(page: str, place: object) -> View:
 
     A browser may say anything: what it says is clipped to these experiments, as an address is.
     """
-    now: View = st.session_state[f"view:{page}"]
+    now = current(page)
     if not isinstance(place, Mapping):
         return now
     st.session_state[f"rest:{page}"] = {name: place.get(name) for name in (*CURSOR, "address")}

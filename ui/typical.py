@@ -10,14 +10,16 @@ import streamlit as st
 
 from engine import Experiment, flatten
 from engine.ensemble import Criterion, default_criterion
+from engine.ranges import Range
 from engine.sweep import QUANTILES, Cell, block_of
 from engine.sweep import compare as side_by_side
-from ui import session
+from ui import session, typed
 from ui.explain import theme
 from ui.figures.sweep import dead_shares, loss_bands, needed, rate_table, solved_share
 from ui.numbers import percent, text
 from ui.session import View
 from ui.sweeps import EASY, SWEEPS, Question, Study, question
+from ui.typed import Words
 
 SEEDS = (100, 1_000, 5_000)
 ITERATIONS = (500, 2_000, 5_000)
@@ -25,6 +27,7 @@ RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
 MOST_SEEDS = 1_000  # for each learning rate
 KINDS = {"right": "all right", "loss": "loss below"}
 STUDIES = ("Share solved", "Updates needed", "Loss curves", "Dead units", "Learning rates")
+LOSSES_REACHED, REACHED = Range(0.0, open=True), Words("the loss to reach", "0.01")
 EVERY = 0.4  # seconds between two looks at a study that grows
 POINTS = 300  # of the curve of shares
 
@@ -83,18 +86,16 @@ def controls(page: str, view: View) -> tuple[Criterion | None, int, int, bool]:
         kind = "loss"
         if not regression:
             kind = st.selectbox("Solved", list(KINDS), format_func=KINDS.__getitem__, key=f"{page}:kind", width=150)
-        threshold = 0.0
+        reached = ""
         if kind == "loss":
-            threshold = st.number_input(
-                "Loss below", value=default_criterion(view.experiment).threshold or 0.1, min_value=0.0, format="%g",
-                key=f"{page}:threshold", width=120,
-            )  # fmt: skip
+            usual = default_criterion(view.experiment).threshold or 0.1
+            reached = st.text_input("Loss below", value=typed.written(usual), key=f"{page}:threshold", width=120)
         waits = not easy(view, count, iterations)
         run = waits and where.button(f"Run {count:,} seeds", icon=":material/play_arrow:", key=f"{page}:run")
     try:
-        criterion = Criterion(kind, threshold)
+        criterion = Criterion(kind, typed.number(reached, LOSSES_REACHED, REACHED) if kind == "loss" else 0.0)
     except ValueError as error:
-        st.caption(f":material/info: {session.plain(str(error))}")
+        st.markdown(f":red[:material/error: {session.plain(str(error))}]")
         return None, count, iterations, False
     seeds = block_of(view.experiment.seed, count)
     st.caption(
@@ -121,8 +122,7 @@ def begin(page: str, what: str, asked: Sequence[Question]) -> None:
     stop(st.session_state.get(f"{page}:live:{what}", ()))
     known = [SWEEPS.find(q) for q in asked]
     st.session_state[f"{page}:live:{what}"] = tuple(
-        study if study is not None and study.complete else SWEEPS.live(q)
-        for q, study in zip(asked, known, strict=True)
+        study if study is not None and study.complete else SWEEPS.live(q) for q, study in zip(asked, known, strict=True)
     )
 
 

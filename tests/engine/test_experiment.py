@@ -160,14 +160,20 @@ def test_moving_to_another_data_set(name, other):
     assert moved.data()
 
 
+def test_listed_weights_stay_on_other_data_of_the_same_shape():
+    e = Experiment(sizes=(2, 1, 1), biases=False, init="values", parameters=(0.1, 0.2, 0.3))
+    assert e.with_dataset("moons").parameters == (0.1, 0.2, 0.3)
+    assert e.with_dataset("teacher").init == "he"
+
+
 def test_intervene_and_prefix():
     a, b, c = SetLearningRate(10, 0.5), SetWeight(20, 0, 0, 0, 1.0), SetLearningRate(30, 0.1)
     e = Experiment(interventions=(c, a, b))
     assert e.interventions == (a, b, c)
     later = SetBias(20, 1, 0, 2.0)
-    assert e.intervene(later).interventions == (a, later, b)
+    assert e.intervene(later).interventions == (a, later, b, c)
     same_place = SetWeight(20, 0, 0, 0, -1.0)
-    assert e.intervene(same_place).interventions == (a, same_place)
+    assert e.intervene(same_place).interventions == (a, same_place, c)
     assert e.prefix(20).interventions == (a,)
     assert e.prefix(21).interventions == (a, b)
     assert "changed on the way 3 times" in e.describe()

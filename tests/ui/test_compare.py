@@ -397,13 +397,13 @@ def test_a_seed_beyond_a_thousand_is_among_its_own():
 def test_solved_can_be_chosen(cells):
     app = shown(PAIR)
     app.selectbox(key="sigmoid_vs_relu:kind").set_value("loss").run()
-    app.number_input(key="sigmoid_vs_relu:threshold").set_value(0.3).run()
+    app.text_input(key="sigmoid_vs_relu:threshold").set_value("0,3").run()
     SWEEPS.wait()
     app.run()
     one = ensemble(PAIR[1], [182], 500, criterion=Criterion("loss", 0.3))
     assert f"ReLU solves seed 182 at update {one.solved_at[0]}:" in words(app)
     assert "the loss is below 0.3 before update t and ever after" in words(app)
-    app.number_input(key="sigmoid_vs_relu:threshold").set_value(0.0).run()
+    app.text_input(key="sigmoid_vs_relu:threshold").set_value("0").run()
     assert not app.exception
     assert "above 0" in words(app)
 

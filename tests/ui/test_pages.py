@@ -96,8 +96,8 @@ def test_controls_change_the_experiment_and_begin_anew():
     at.text_input(key="playground:hidden_sizes").set_value("8, 8").run()
     at.selectbox(key="playground:hidden").set_value("relu").run()
     at.selectbox(key="playground:optimizer").set_value("adam").run()
-    at.number_input(key="playground:seed").set_value(5).run()
-    at.number_input(key="playground:batch_size").set_value(2).run()
+    at.text_input(key="playground:seed").set_value("5").run()
+    at.text_input(key="playground:batch_size").set_value("2").run()
     assert not at.exception
     view = shown(at)
     assert view.experiment == Experiment(sizes=(2, 8, 8, 1), hidden="relu", optimizer="adam", seed=5, batch_size=2)
@@ -106,14 +106,72 @@ def test_controls_change_the_experiment_and_begin_anew():
     assert shown(at).experiment.hidden == ("relu", "tanh")
 
 
-@pytest.mark.parametrize("text", ["eight", "0", "9999", "8,,x", "1" * 50, "32 32 32", "<b>4</b>"])
-def test_wrong_layers_are_said_and_change_nothing(text):
+def refusals(at):
+    """What stands under the fields that did not take what was typed or chosen."""
+    said = [m.value.replace("\\", "") for m in at.markdown if m.value.startswith(":red[:material/error: ")]
+    return [text.removeprefix(":red[:material/error: ").removesuffix("]") for text in said]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("eight", "The units of a layer are a whole number, such as 4 or 8, 8 (you typed eight)."),
+        ("0", "A layer needs at least 1 unit (you typed 0)."),
+        ("-3", "A layer needs at least 1 unit (you typed -3)."),
+        ("8, -3", "A layer needs at least 1 unit (you typed -3)."),
+        ("3.5", "The units of a layer are a whole number, such as 4 or 8, 8 (you typed 3.5)."),
+        ("9999", "A layer has at most 32 units (you typed 9,999)."),
+        ("1-" * 10 + "1", "A network has at most 10 hidden layers (you typed 11)."),
+        ("32 32 32", "This network would have 2,241 weights and biases; at most 700 can be shown. "
+         "Take fewer or smaller layers."),
+        ("", "Type the units of each hidden layer, such as 4 or 8, 8; or none, for no hidden layer."),
+        ("<b>4</b>", "The units of a layer are a whole number, such as 4 or 8, 8 (you typed <b>4</b>)."),
+    ],
+)  # fmt: skip
+def test_wrong_layers_are_said_at_the_field_and_change_nothing(text, sentence):
     at = opened()
-    at.text_input(key="playground:hidden_sizes").set_value(text).run()
+    field = at.text_input(key="playground:hidden_sizes").set_value(text)
+    field.run()
     assert not at.exception
     view = shown(at)
-    assert view.experiment == Experiment()
-    assert view.messages and any("xpected" in caption.value for caption in at.caption)
+    assert (view.experiment, view.messages, view.notice) == (Experiment(), (), "")
+    assert refusals(at) == [sentence]
+    assert at.text_input(key="playground:hidden_sizes").value == text  # to be mended
+    at.text_input(key="playground:hidden_sizes").set_value("8-3").run()
+    assert shown(at).experiment.sizes == (2, 8, 3, 1) and refusals(at) == []
+
+
+NUMBERS = {
+    "0,5": 0.5, "1e-3": 0.001, "1,000": "can be read as 1000 or as 1.000", "1/2": "as a decimal number",
+    "": "Type a number", "abc": "has to be a number", "-3": "(you typed -3)", "1e999": "larger than any number",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+@pytest.mark.parametrize("name", ["l1", "init_scale", "noise"])
+def test_a_number_means_what_the_eye_sees(name, text):
+    at = opened("v=1&data=moons&init=normal")
+    before = shown(at).experiment
+    at.text_input(key=f"playground:{name}").set_value(text).run()
+    assert not at.exception
+    wanted = NUMBERS[text]
+    if isinstance(wanted, float):
+        assert getattr(shown(at).experiment, name) == wanted and refusals(at) == []
+        assert at.text_input(key=f"playground:{name}").value == str(wanted)
+    else:
+        assert shown(at).experiment == before
+        assert len(refusals(at)) == 1 and wanted in refusals(at)[0]
+
+
+@pytest.mark.parametrize("name", ["seed", "samples", "batch_size", "data_seed"])
+@pytest.mark.parametrize("text", ["3.5", "-3", "1/2", "", "1,000", "1e30"])
+def test_a_whole_number_is_whole(name, text):
+    at = opened("v=1&data=moons")
+    before = shown(at)
+    at.text_input(key=f"playground:{name}").set_value(text).run()
+    assert shown(at) == before and len(refusals(at)) == 1
+    at.text_input(key=f"playground:{name}").set_value("1 000" if name == "seed" else "20").run()
+    assert getattr(shown(at).experiment, name) == (1000 if name == "seed" else 20)
 
 
 def test_a_network_without_hidden_layers_gets_some():
@@ -134,7 +192,9 @@ def test_a_choice_that_does_not_fit_is_said():
     at.selectbox(key="playground:output").set_value("linear").run()
     assert not at.exception
     assert shown(at).experiment == Experiment()
-    assert shown(at).messages
+    assert refusals(at) == [
+        "Binary cross-entropy needs probabilities, and Linear outputs are none. Choose another loss first."
+    ]
 
 
 def test_the_worked_example_is_the_articles():

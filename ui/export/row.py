@@ -7,13 +7,16 @@ from threading import Lock
 import streamlit as st
 
 from engine import Experiment
+from engine.ranges import Range
 from ui.export.lesson import lesson
 from ui.export.making import Make, bounded
 from ui.export.recording import most_iterations, usual_iterations
 from ui.export.scripts import numpy_script, pytorch_script
 from ui.export.trace import as_csv, as_npz, steps
 from ui.export.weights import as_json
+from ui.fields import refusal, typed_number
 from ui.session import View
+from ui.typed import Words
 
 
 def row(page: str, view: View, labels: Sequence[str], watch: str | None) -> None:
@@ -44,20 +47,21 @@ def rest(page: str, view: View, labels: Sequence[str], iterations: int, fits: in
     """How many iterations; traces, scripts and weights, of one lane at a time."""
     key = f"{page}:export:iterations"
     asked = st.session_state.get(f"export:{page}")
-    st.session_state[key] = min(asked, most) if asked else None
 
-    def remember() -> None:
-        st.session_state[f"export:{page}"] = st.session_state[key]
+    def take(count: float) -> None:
+        st.session_state[f"export:{page}"] = int(count)
 
-    st.number_input(
+    typed_number(
+        key,
         "Iterations in the file",
-        min_value=1,
-        max_value=most,
-        value=None,
+        min(asked, most) if asked else None,
+        Range(1, most, whole=True),
+        Words("the number of iterations", "500"),
+        take,
+        emptied=lambda: st.session_state.pop(f"export:{page}", None),
         placeholder=f"{iterations:,}",
-        key=key,
-        on_change=remember,
     )
+    refusal(key)
     more = "" if fits == iterations else ", the most that one file holds"
     st.caption(f"A lesson holds iterations 0 to {fits - 1:,}{more}; it opens in any browser, without a server.")
     lane = 0

@@ -6,7 +6,9 @@ from typing import Any
 import streamlit as st
 
 from engine import Experiment
+from engine.ranges import Range
 from ui import session
+from ui.fields import refusal, typed_number
 from ui.numbers import percent
 from ui.owndata.build import Prepared
 from ui.owndata.columns import Column, columns
@@ -17,6 +19,7 @@ from ui.owndata.saved import as_saved, saved
 from ui.owndata.sheet import Sheet
 from ui.owndata.state import CHOICE, WAYS, aimed, chosen, held, picked
 from ui.owndata.suggest import why_not
+from ui.typed import Words
 
 OPENS = PLAYGROUND.stem
 KINDS = {True: "Classes", False: "A number"}
@@ -24,6 +27,7 @@ SIGNS = {False: "0 and 1 (sigmoid)", True: "−1 and 1 (tanh)"}
 DEAR = 0.05  # of the rows: a column that costs more is named, with a way to leave it out
 MOST_DEAR = 3  # of these columns are named
 EXACT = "exact"
+SEEDS = Range(0, 10**6, whole=True)  # of the split
 
 
 def choose(sheet: Sheet) -> None:
@@ -187,13 +191,10 @@ def parted(choice: Choice) -> None:
         on_change=lambda: chosen(share=picked("share") / 100),
     )
     if choice.share:
-        right.number_input(
-            "Seed of the split",
-            0,
-            10**6,
-            key=held("seed", choice.seed),
-            on_change=lambda: chosen(seed=picked("seed") or 0),
-        )
+        key, words = f"{PAGE}:seed", Words("the seed of the split", "0")
+        typed_number(key, "Seed of the split", choice.seed, SEEDS, words, lambda n: chosen(seed=int(n)), where=right)
+        with right:
+            refusal(key)
 
 
 def one_of(label: str, name: str, options: dict[Any, str], value: Any) -> None:

@@ -22,7 +22,7 @@ MOST_SAID = 140  # characters above the stage, which needs the room
 def comparison(e: Experiment) -> None:
     """The way from one's own data to sigmoid beside ReLU on them; the other data sets are in the menu there."""
     if e.dataset == "custom":
-        sigmoid, relu = (replace(e, hidden=hidden, interventions=()) for hidden in ("sigmoid", "relu"))
+        sigmoid, relu = (replace(e, hidden=hidden) for hidden in ("sigmoid", "relu"))
         st.page_link(
             COMPARISON,
             label="Compare sigmoid and ReLU on these data",

@@ -33,6 +33,8 @@ def stage(
     address: str,
     cursor: dict[str, Any],
     watch: str | None = None,
+    message: str = "",
+    hand: dict[str, Any],
     panels: str = "all",
     on_intervene: Callable[[], None],
     on_address: Callable[[], None],
@@ -40,13 +42,14 @@ def stage(
 ) -> dict[str, Any] | None:
     """Mount the stage over these labelled experiments, one lane each; all lanes have networks of the same depth.
 
-    `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select` and a
+    `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select, lane` and a
     `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
-    sentence what to look for. `panels` is "all" for one lane, "compare" for several, "network" for a page that has its
-    own text beside it. What a person does in the stage arrives in `st.session_state[key]` as `intervene`, `address`
-    or `points` when the callback runs; without `on_points` no points can be drawn.
+    sentence what to look for, `message` what the change before this brought with it; `hand` holds the changes made by
+    hand in words, and what undo and redo are about. `panels` is "all" for one lane, "compare" for several, "network"
+    for a page that has its own text beside it. What a person does in the stage arrives in `st.session_state[key]` as
+    `intervene`, `address` or `points` when the callback runs; without `on_points` no points can be drawn.
 
-    Returns where the stage last came to rest: a mapping with `at, phase, sample, select, address`, or None.
+    Returns where the stage last came to rest: a mapping with `at, phase, sample, select, lane, address`, or None.
     """
     result = _stage(
         key=key,
@@ -57,6 +60,8 @@ def stage(
             "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
             "address": address,
             "panels": panels,
+            "message": message,
+            "hand": hand,
             "draw": on_points is not None and drawable(lanes[0][1]),
             "cursor": cursor,
             "limit": min(experiment.limit() - 1 for _, experiment in lanes),

@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
+from ui.scenes import known, lanes_of
 from ui.stage.phases import phases
 
 CURSOR = ("at", "phase", "sample", "select", "lane")
 SAFE = "~.-,"
-LETTERS = "bcd"  # of the lanes after the first
+LANES = "ABCD"  # as they are called, left to right
+LETTERS = LANES[1:].lower()  # of the lanes after the first, in an address
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class View:
     from_address: bool = False
     messages: tuple[str, ...] = field(default=())
     others: tuple[Experiment, ...] = ()
+    notice: str = ""  # what is to be said at the stage, in a line
+    offers_undo: bool = False  # beside the notice
+    base: str = ""  # the preset or scene that this is, or was before it was changed
     lacking: str = ""  # the address as it came, where it names a table that is not on this server
 
     @property
@@ -42,6 +47,11 @@ class View:
     def address(self) -> str:
         """The experiments as the address carries them."""
         return lanes_to_query(self.lanes)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was changed in the preset or scene that this was."""
+        return bool(self.base) and lanes_of(self.base) != self.lanes
 
     @property
     def cursor(self) -> dict[str, Any]:
@@ -91,7 +101,9 @@ def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) 
         "select": said.get("select"),
         "lane": LETTERS.index(letter) + 1 if len(letter) == 1 and letter in LETTERS else 0,
     }
-    return placed(View(experiment, from_address=True, others=beside), cursor, messages)
+    return placed(
+        View(experiment, from_address=True, others=beside, base=known((experiment, *beside))), cursor, messages
+    )
 
 
 def placed(view: View, place: object, messages: list[str] | None = None) -> View:
@@ -132,6 +144,12 @@ def placed(view: View, place: object, messages: list[str] | None = None) -> View
         lane=lane if select else 0,
         messages=view.messages if messages is None else tuple(messages),
     )
+
+
+def base_after(before: View, lanes: tuple[Experiment, ...]) -> str:
+    """The preset or scene that these lanes are, or that they became by changes to `before`."""
+    same = before.experiment.dataset == lanes[0].dataset
+    return known(lanes) or (before.base if same else "")
 
 
 def _lanes(
