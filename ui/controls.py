@@ -15,16 +15,22 @@ from ui.session import View
 def row(page: str, view: View) -> None:
     """Presets, and the settings of the experiment in four drawers that name what is set."""
     e = view.experiment
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         presets(page, view)
         with st.popover(f"Data: {DATASETS[e.dataset].label}"):
             data_drawer(page, e)
         with st.popover(f"Network: {shape(e.sizes)}"):
             network_drawer(page, e)
-        with st.popover(f"Training: {OPTIMIZERS[e.optimizer].label}"):
+        with st.popover(f"Training: {rule(e.optimizer)}"):
             training_drawer(page, e)
-        with st.popover(f"Start: seed {e.seed}"):
+        with st.popover(f"Seed {e.seed}"):
             start_drawer(page, e)
+
+
+def rule(optimizer: str) -> str:
+    """An update rule in the middle of a line: gradient descent, Adam."""
+    label = OPTIMIZERS[optimizer].label.partition(" (")[0]
+    return label.lower() if optimizer == "sgd" else label
 
 
 def shape(sizes: tuple[int, ...]) -> str:

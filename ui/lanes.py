@@ -37,7 +37,7 @@ def label(view: View, lane: int) -> str:
 
 def row(page: str, view: View) -> None:
     """Scenes, one click each, and what the lanes share and differ in."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         scenes(page, view)
         drawers(page, view)
 
@@ -70,7 +70,7 @@ def scenes(page: str, view: View) -> None:
 def drawers(page: str, view: View) -> None:
     """Two drawers: what the lanes share, and the lanes themselves."""
     e = view.experiment
-    with st.popover(f"Shared: {shape(e.sizes)}, seed {e.seed}"):
+    with st.popover(f"Shared: {shape(e.sizes)}"):
         shared(page, e)
     with st.popover(f"Lanes: {len(view.lanes)}"):
         for lane in range(len(view.lanes)):
@@ -79,8 +79,18 @@ def drawers(page: str, view: View) -> None:
             unused = next(
                 a for a in ("tanh", "relu", "leaky_relu", "sigmoid") if a not in {x.hidden for x in view.lanes}
             )
-            more = (*view.lanes, replace(e, hidden=unused))
-            st.button("Add a lane", icon=":material/add:", on_click=session.show, args=(page, *more))
+            st.button("Add a lane", icon=":material/add:", on_click=lambda: add(page, unused))
+
+
+def add(page: str, hidden: str) -> None:
+    """One lane more: the first, with another hidden activation."""
+    lanes = session.current(page).lanes
+    session.show(page, *lanes, replace(lanes[0], hidden=hidden))
+
+
+def leave_out(page: str, lane: int) -> None:
+    """One lane less."""
+    session.show(page, *(e for n, e in enumerate(session.current(page).lanes) if n != lane))
 
 
 def shared(page: str, e: Experiment) -> None:
@@ -114,8 +124,7 @@ def own(page: str, view: View, lane: int) -> None:
         page, f"Start {letter}", f"init{lane}", e.init, INITIALIZERS, started, names=starts, only=lane, where=fourth
     )  # fmt: skip
     if len(view.lanes) > 2:
-        fewer = [x for i, x in enumerate(view.lanes) if i != lane]
         last.button(
-            "✕", key=f"{page}:drop{lane}", help=f"Leave out lane {letter}", on_click=session.show, args=(page, *fewer)
+            "✕", key=f"{page}:drop{lane}", help=f"Leave out lane {letter}", on_click=lambda: leave_out(page, lane)
         )
     refusal(f"{page}:rate{lane}")

@@ -59,8 +59,8 @@ def screen(
                 on_address=lambda: session.adopt_address(page, default, others),
                 on_points=None if beside or others else lambda: session.draw(page),
             )
-        if st.session_state[page].get("address") or st.session_state[page].get("points"):
-            st.rerun(scope="app")
+        if any(st.session_state[page].get(name) for name in ("address", "points", "intervene")):
+            st.rerun(scope="app")  # the controls above follow
         if not session.settled(page, place):
             return
         rested = session.rested(page, place)

@@ -115,14 +115,14 @@ def test_a_change_in_the_middle_keeps_the_later_ones(state):
 
 def test_each_change_can_be_taken_away_and_all_of_them(state):
     assert [c["text"] for c in session.by_hand("p")["changes"]] == [
-        "w¹₂₁ = 2.5 at 0", "learning rate 0.5 from 20 on", "b¹₄ = −1 at 30",
+        "w¹₂₁ = 2.5 at 0", "rate 0.5 from 20 on", "b¹₄ = −1 at 30",
     ]  # fmt: skip
     assert ask(state, kind="drop", lane=0, n=1, at=20).experiment.interventions == (WEIGHT, LATER)
-    assert session.steps("p") == {"undo": "without learning rate 0.5 from 20 on"}
+    assert session.steps("p") == {"undo": "without rate 0.5 from 20 on"}
     assert ask(state, kind="clear", at=0).experiment == Experiment()
     assert ask(state, kind="undo").experiment.interventions == (WEIGHT, LATER)
     assert ask(state, kind="undo", again=1).experiment == CHANGED
-    assert session.steps("p") == {"redo": "without learning rate 0.5 from 20 on"}
+    assert session.steps("p") == {"redo": "without rate 0.5 from 20 on"}
     assert ask(state, kind="redo").experiment.interventions == (WEIGHT, LATER)
 
 
@@ -142,7 +142,7 @@ def test_the_browsers_back_is_an_undo(state):
     state["p"] = {"address": BY_HAND}
     session.adopt_address("p", Experiment())
     assert state["view:p"].experiment == CHANGED
-    assert session.steps("p") == {"redo": "learning rate 0.25"}
+    assert session.steps("p") == {"redo": "rate 0.25"}
     state["p"] = {"address": "v=1&seed=3"}  # anywhere else: a step like any other
     session.adopt_address("p", Experiment())
     assert session.steps("p") == {"undo": "seed 3 and 3 more"}
@@ -163,7 +163,7 @@ def test_a_session_remembers_so_many_views():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"learning_rate": 5.0}, "learning rate 5"),
+        ({"learning_rate": 5.0}, "rate 5"),
         ({"dataset": "moons"}, "data Two moons"),
         ({"sizes": (2, 8, 1), "init": "xavier"}, "network 2-8-1"),
         ({"biases": False}, "no biases"),
@@ -216,7 +216,7 @@ def test_a_scene_that_was_changed_says_so():
     at.text_input(key="sigmoid_vs_relu:rate1").set_value("0,5").run()
     view = shown(at, "sigmoid_vs_relu")
     assert view.lanes == (Experiment(), Experiment(hidden="relu", learning_rate=0.5))
-    assert watch(view) == "“Typical”, changed: B: learning rate 0.5."
+    assert watch(view) == "“Typical”, changed: B: rate 0.5."
     at.get("button_group")[0].set_value(None).run()
     assert shown(at, "sigmoid_vs_relu").lanes == SCENES["typical"].lanes
 

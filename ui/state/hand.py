@@ -29,10 +29,10 @@ def place(change: SetWeight | SetBias) -> str:
 
 
 def says(change: Intervention) -> str:
-    """A change by hand in few words: "w¹₂₁ = 2.5 at 0", "learning rate 0.5 from 20 on"."""
+    """A change by hand in few words: "w¹₂₁ = 2.5 at 0", "rate 0.5 from 20 on"."""
     value = numbers.text(change.value, DIGITS)
     if isinstance(change, SetLearningRate):
-        return f"learning rate {value} from {change.at:,} on"
+        return f"rate {value} from {change.at:,} on"
     return f"{place(change)} = {value} at {change.at:,}"
 
 

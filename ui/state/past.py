@@ -10,14 +10,15 @@ from ui.state.hand import DIGITS, says
 
 MOST_VIEWS = 30  # that undo can go back to
 MOST_NUMBERS = 500_000  # of the tables in these together
-FIELDS = {  # of an experiment, as people call them
-    "learning_rate": "learning rate",
+# Of an experiment, in few words; no name of a control is one of them, so that each control is found by its name.
+FIELDS = {
+    "learning_rate": "rate",
     "batch_size": "batch size",
     "l1": "L1 penalty",
     "l2": "L2 penalty",
     "seed": "seed",
     "biases": "biases",
-    "samples": "samples",
+    "samples": "data size",
     "noise": "noise",
     "test_share": "share kept for testing",
     "data_seed": "seed of the data",
@@ -114,4 +115,4 @@ def _field(name: str, e: Experiment) -> str:
         return f"{FIELDS[name]} {REGISTRIES[name][value].label}"
     if isinstance(value, float):
         return f"{FIELDS[name]} {numbers.text(value, DIGITS)}"
-    return f"{FIELDS[name]} {'all samples' if value is None else f'{value}'}"
+    return f"{FIELDS[name]} {'all' if value is None else f'{value}'}"

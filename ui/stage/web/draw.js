@@ -14,7 +14,7 @@ const TIMES = 400; // about ten minutes
 const PATIENT = 3; // times, until it is said that no answer has come
 const LATER = 10_000; // ms in which a stage that is put up anew goes on asking
 const SIGNS = ["■", "●"];
-const HINT = "Click to add a point of the class chosen, click a point to take it away.";
+const HINT = "A click adds a point of the class chosen, a click on a point takes it away. Undo brings the data before back.";
 
 const SILENT = "The server does not answer yet; the network trains on these points as soon as it does.";
 const FEW = "The network needs two points to train on. Leaving Draw brings back those it had.";
@@ -41,13 +41,14 @@ export class Drawing {
         if (event.detail > 0) stage.focus(); // after a click the keys belong to the stage
       },
     }, ...content);
-    this.kinds = SIGNS.map((sign, kind) => key(`Class ${kind}`, () => this.choose(kind), `kind kind-${kind}`, html("span", { text: sign }), ` ${kind}`));
+    this.kinds = SIGNS.map((sign, kind) => key(`Class ${kind}`, () => this.choose(kind), `kind kind-${kind}`, html("span", { text: sign })));
     this.clear = key("Clear the points", () => this.empty(), "", "Clear");
     this.toggle = key("Draw points", () => this.switch(!this.state.on), "", "Draw");
     map.head.append(...this.kinds, this.clear, this.toggle);
     map.canvas.addEventListener("keydown", (event) => this.keyed(event));
     map.canvas.addEventListener("focus", () => this.map.redraw());
     map.canvas.addEventListener("blur", () => this.map.redraw());
+    if (this.state.on) stage.hint = HINT;
     this.adopt(map.spec);
     if (this.state.asked) this.later(TOGETHER);
     this.show();
@@ -69,11 +70,12 @@ export class Drawing {
     const few = this.why === FEW && this.state.list.length > 0;
     this.state.on = on;
     this.state.cross = null;
+    this.stage.hint = on ? HINT : "";
     if (on) {
       this.stage.pause();
       const before = this.map.spec.points.length;
       if (!this.state.asked) this.take(this.map.spec);
-      this.stage.say(before > MOST ? `Drawing begins with an empty map, as ${before} points are more than the ${MOST} that can be drawn.` : HINT);
+      this.stage.say(before > MOST ? `Drawing begins with an empty map, as ${before} points are more than the ${MOST} that can be drawn.` : "");
     } else this.stage.say(few ? "One point alone cannot be trained on; the network keeps the points it had." : "");
     this.show();
     this.map.redraw();
@@ -81,14 +83,14 @@ export class Drawing {
 
   show() {
     const { on, kind } = this.state;
-    const { canvas, title, caption, spec } = this.map;
+    const { canvas, caption, spec } = this.map;
     this.toggle.setAttribute("aria-pressed", String(on));
     this.kinds.forEach((button, k) => {
       button.hidden = !on;
       button.setAttribute("aria-pressed", String(k === kind));
     });
     this.clear.hidden = !on;
-    title.hidden = caption.hidden = on;
+    caption.hidden = on;
     canvas.classList.toggle("drawing", on);
     canvas.setAttribute("role", on ? "application" : "img");
     canvas.setAttribute("aria-label", on ? "Map to draw on: arrow keys move a cross, Enter adds a point there or takes it away, 0 and 1 choose the class" : spec.map.about);

@@ -11,9 +11,14 @@ export function listen(stage) {
   const onPointer = () => (tabbed = false);
   const onKey = (event) => {
     if (event.key === "Tab") tabbed = true;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     const inside = (selector) => target instanceof Element && target.closest(selector);
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !inside(TYPING) && /^[zy]$/i.test(event.key)) {
+      stage.transport.hand.go(event.shiftKey || /y/i.test(event.key) ? "redo" : "undo");
+      event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (inside(TYPING) || (tabbed && inside("[role=application]"))) return;
     const arrow = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if ((arrow && !event.shiftKey) || event.key === "Home") {
@@ -26,9 +31,11 @@ export function listen(stage) {
     else if (arrow) stage.step(arrow);
     else if (event.key === "Home") stage.reset();
     else if (event.key === "Escape" && stage.cursor.select) stage.select(null);
-    else if (!/^[0-9.\-]$/.test(event.key) || !stage.typeInto(event.key)) return;
+    else if (!/^[0-9.,\-−+]$/.test(event.key) || !stage.typeInto(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
+    // What was clicked before has no ring: the key was the stage's.
+    if (!tabbed && !stage.root.contains(stage.root.getRootNode().activeElement)) stage.focus();
   };
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("pointerdown", onPointer, true);

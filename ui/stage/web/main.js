@@ -9,6 +9,16 @@ const stages = new WeakMap();
 // Streamlit may put the stage up anew while another server is still being told which run it is about.
 const SOON = 5000; // ms
 const left = new Map(); // by path
+const stood = new Map(); // by path, where a stage stood when its page was left
+
+// Who left a page while it played comes back to where it was: Python knows only where it rested.
+const placed = (data) => {
+  const before = stood.get(location.pathname);
+  const { session, stamp, fromAddress } = data.cursor;
+  const same = before && !fromAddress && before.session === session && before.address === data.address && before.stamp + 1 === stamp;
+  return same ? { ...data, cursor: { ...data.cursor, ...before.cursor } } : data;
+};
+
 const resumed = (data) => {
   const before = left.get(location.pathname);
   left.delete(location.pathname);
@@ -48,7 +58,7 @@ export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
     else known.update(data);
     known.received = text;
   } else {
-    const stage = new Stage(parentElement, data, httpReader(data.base), send, undefined, resumed(data));
+    const stage = new Stage(parentElement, placed(data), httpReader(data.base), send, undefined, resumed(data));
     stage.received = JSON.stringify(data);
     stages.set(parentElement, stage);
   }
@@ -57,6 +67,7 @@ export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
     if (!stage) return;
     const { wish, session, underway } = stage.server;
     left.set(stage.address.path, { ...stage.place(), query: stage.query(), wish, session, underway, until: performance.now() + SOON });
+    stood.set(stage.address.path, { session, stamp: stage.server.stamp, address: stage.data.address, cursor: stage.cursor });
     stage.stop();
     stages.delete(parentElement);
   };

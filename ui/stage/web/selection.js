@@ -3,6 +3,8 @@
 import { html } from "./dom.js";
 import { Numbers, precise } from "./numbers.js";
 import { sub, sup } from "./graph.js";
+import { Refusal } from "./refusal.js";
+import { number } from "./typed.js";
 
 export class Selection {
   constructor(stage) {
@@ -12,11 +14,12 @@ export class Selection {
     this.field = html("input", {
       type: "text", inputmode: "decimal", "aria-label": "New value", autocomplete: "off",
       onkeydown: (event) => {
-        if (event.key === "Enter") this.apply();
-        if (event.key === "Enter" || event.key === "Escape") stage.focus();
+        if (event.key === "Escape") this.clear();
+        if (event.key === "Escape" || (event.key === "Enter" && this.apply())) stage.focus();
       },
     });
     this.set = html("label", { class: "set" }, html("span", { text: "set to" }), this.field);
+    this.refusal = new Refusal(this.field, this.set);
     this.close = html("button", { type: "button", class: "small", "aria-label": "Clear selection", text: "×", onclick: () => stage.select(null) });
     this.element = html("div", { class: "selection", hidden: true }, this.name, this.facts, this.set, this.close);
   }
@@ -54,12 +57,10 @@ export class Selection {
     this.numbers.draw(slice.rows, n * slice.width, rest);
     if (!rest) return;
     const first = this.numbers.items[0].value;
-    const place = `${this.named} ${stage.cursor.at} ${first}`;
-    if (this.shown !== place) {
-      this.shown = place;
-      this.field.value = "";
-      this.field.placeholder = String(Number(first.toPrecision(4)));
-    }
+    const place = `${this.named} ${stage.cursor.at}`;
+    if (this.shown !== place) this.clear();
+    this.shown = place;
+    this.field.placeholder = String(Number(first.toPrecision(4)));
   }
 
   // What stays while the numbers move.
@@ -77,6 +78,7 @@ export class Selection {
     }));
     this.change = stage.data.file ? null : (change ?? null);
     this.set.hidden = !this.change;
+    this.symbol = name;
     this.field.setAttribute("aria-label", `New value of ${name}`);
   }
 
@@ -88,14 +90,20 @@ export class Selection {
     return true;
   }
 
+  clear() {
+    this.field.value = "";
+    this.refusal.clear();
+  }
+
+  // Whether what is in the field was taken.
   apply() {
-    const text = this.field.value.trim();
-    const value = Number(text);
-    if (text === "" || !Number.isFinite(value)) {
-      this.stage.say(`Expected a number, got “${text || "nothing"}”; the weight stays as it is.`);
-      return;
+    const { value, refused } = number(this.field.value, this.symbol, "0.5");
+    if (refused) {
+      this.refusal.say(refused);
+      return false;
     }
     this.stage.server.change({ ...this.change, value });
-    this.field.value = "";
+    this.clear();
+    return true;
   }
 }

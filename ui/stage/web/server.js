@@ -77,7 +77,7 @@ export class Server {
     this.wish = { at: stage.cursor.at, lane: stage.cursor.lane, address: stage.data.address, ...what, id: newId() };
     this.askFor(ASK_TIMES);
     if (!this.offline) return;
-    stage.transport.rate.value = stage.transport.shownRates; // what is shown is what the numbers were made with
+    stage.transport.setRate(stage.transport.shownRates); // what is shown is what the numbers were made with
     stage.say(LATER);
   }
 

@@ -38,6 +38,7 @@ export class Stage {
     });
     this.caption = html("p", { class: "caption", "aria-live": "polite" });
     this.message = html("p", { class: "message", role: "status" });
+    this.hint = ""; // what is said while there is nothing else to say
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
@@ -51,6 +52,9 @@ export class Stage {
     this.resize.observe(this.root);
     this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
+    this.around = new ResizeObserver(this.onWindow); // a row more above the stage moves it down
+    const page = host.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+    if (page) this.around.observe(page);
     window.addEventListener("resize", this.onWindow);
     this.server = new Server(this, reader, send, resume !== null);
     this.update(data);
@@ -91,7 +95,8 @@ export class Stage {
     for (const lane of this.lanes) lane.source.setSample(this.cursor.sample);
     this.transport.setSamples(data.lanes[0].samples);
     this.root.classList.toggle("judged", data.lanes.some(({ samples }) => samples.test || !samples.whole));
-    this.say(data.message ?? "");
+    this.transport.hand.set(data.hand);
+    this.say(data.message ?? "", data.hand?.offered);
     this.look();
     if (this.address.experiment === undefined || data.cursor.fromAddress) this.address.adopt(data.address);
     this.changedAddress(true);
@@ -390,8 +395,11 @@ export class Stage {
     this.root.focus({ preventScroll: true });
   }
 
-  say(text) {
-    this.message.textContent = text;
+  // `offered`: whether what is said came with a change, which can be undone.
+  say(said, offered = false) {
+    const text = said || this.hint;
+    const undo = () => this.transport.hand.go("undo");
+    this.message.replaceChildren(html("span", { text }), ...(offered && text ? [html("button", { type: "button", class: "small", text: "Undo", onclick: undo })] : []));
     this.message.hidden = text === "";
     this.caption.hidden = text !== "";
   }
@@ -460,6 +468,7 @@ export class Stage {
     this.page.stop();
     this.unlisten();
     this.resize.disconnect();
+    this.around.disconnect();
     window.removeEventListener("resize", this.onWindow);
     for (const { source } of this.lanes) source.drop();
     this.root.remove();

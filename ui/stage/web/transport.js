@@ -1,8 +1,11 @@
 // The bar under the picture: play, step, phases, the scrubber, speed and learning rate.
 
 import { html } from "./dom.js";
+import { Hand } from "./hand.js";
 import { save } from "./picture.js";
 import { SPEEDS, OPENING_SPEED, describeSpeed } from "./player.js";
+import { Refusal } from "./refusal.js";
+import { number } from "./typed.js";
 
 const ICONS = {
   play: "M8 5v14l11-7z",
@@ -63,10 +66,14 @@ export class Transport {
       onpointerup: () => stage.focus(),
     });
     this.rate = html("input", {
-      type: "number", min: 0, step: "any", "aria-label": "Learning rate", class: "rate", autocomplete: "off",
+      type: "text", inputmode: "decimal", role: "spinbutton", "aria-label": "Learning rate", class: "rate", autocomplete: "off", spellcheck: "false",
       title: "From the iteration on the screen on. Enter sets it; up and down go to the next of 1, 2, 5.",
       onchange: () => this.applyRate(),
       onkeydown: (event) => this.rateKey(event),
+      oninput: () => this.fitRate(),
+      onblur: () => {
+        if (this.refusal.said) this.setRate(this.kept);
+      },
     });
     this.sample = html("select", {
       "aria-label": "Sample", class: "sample",
@@ -75,13 +82,17 @@ export class Transport {
         stage.focus();
       },
     });
+    this.hand = new Hand(stage);
     const field = (label, ...inside) => html("label", { class: "field" }, html("span", { text: label }), ...inside);
+    const rate = field("learning rate", this.rate);
+    this.refusal = new Refusal(this.rate, rate);
     host.append(
       html("div", { class: "keys" }, this.reset, this.back, this.playButton, this.forward),
       html("div", { class: "keys" }, this.previous, html("span", { class: "keys-name", text: "phase" }), this.next),
+      this.hand.element,
       html("div", { class: "field wide" }, html("span", {}, "iteration ", this.at), this.scrub),
       html("div", { class: "field" }, html("span", {}, "speed ", this.speedName), this.speed),
-      field("learning rate", this.rate),
+      rate,
       (this.sampleField = field("sample", this.sample)),
       this.pictures(),
     );
@@ -141,32 +152,47 @@ export class Transport {
   rateKey(event) {
     if (this.rate.readOnly) return;
     if (event.key === "Enter") {
-      this.applyRate();
-      this.stage.focus();
+      if (this.applyRate()) this.stage.focus();
     } else if (event.key === "Escape") {
-      this.rate.value = this.kept;
+      this.refusal.clear();
+      this.setRate(this.kept);
       this.stage.focus();
     } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
-      const now = Number(this.rate.value) || this.shownRate;
+      const typed = number(this.rate.value, "", "").value;
+      const now = typed > 0 ? typed : this.shownRate;
       const ladder = [];
       for (let e = -5; e <= 2; e++) ladder.push(...[1, 2, 5].map((m) => Number(`${m}e${e}`)));
       const next = event.key === "ArrowUp" ? ladder.find((v) => v > now * 1.0001) : ladder.findLast((v) => v < now * 0.9999);
       if (next) {
-        this.rate.value = String(next);
+        this.refusal.clear();
+        this.setRate(String(next));
         this.applyRate();
       }
     }
   }
 
+  setRate(text) {
+    this.rate.value = text;
+    this.fitRate();
+  }
+
+  // As wide as what is in it, so that the whole value can be read.
+  fitRate() {
+    this.rate.style.width = `${Math.min(Math.max(9, this.rate.value.length + 3), 26)}ch`;
+  }
+
   applyRate() {
-    const value = Number(this.rate.value);
-    if (this.rate.value.trim() === "" || !Number.isFinite(value) || value <= 0) {
-      this.stage.say(`Expected a learning rate above 0, got “${this.rate.value || "nothing"}”; it stays at ${this.shownRates}.`);
-      this.rate.value = this.kept;
-      return;
+    if (this.rate.readOnly || (this.rate.value.trim() === "" && this.kept === "")) return true;
+    const { value, refused } = number(this.rate.value, "the learning rate", "0.5", 0);
+    if (refused) {
+      this.refusal.say(`${refused} It stays at ${this.shownRates}.`);
+      return false;
     }
-    if (String(value) !== this.shownRates) this.stage.server.change({ kind: "rate", value });
+    this.refusal.clear();
+    if (String(value) === this.shownRates) this.setRate(this.kept);
+    else this.stage.server.change({ kind: "rate", value });
+    return true;
   }
 
   setSamples(samples) {
@@ -190,8 +216,11 @@ export class Transport {
       this.shownRates = text;
       this.shownRate = rates[0];
       this.kept = alike ? text : ""; // what the field goes back to
-      this.rate.value = this.kept;
+      this.refusal.clear();
+      this.setRate(this.kept);
       this.rate.placeholder = text;
+      this.rate.setAttribute("aria-valuetext", text);
+      this.rate.setAttribute("aria-valuenow", String(rates[0]));
     }
   }
 

@@ -1,0 +1,32 @@
+// Why a field of the stage did not take what was typed: beside the field, over the picture, so that nothing moves.
+
+import { html } from "./dom.js";
+
+let count = 0;
+
+export class Refusal {
+  constructor(field, host) {
+    this.field = field;
+    this.element = html("p", { class: "refusal", role: "alert", id: `refusal-${++count}`, hidden: true });
+    host.classList.add("refusing");
+    host.append(this.element);
+    field.addEventListener("input", () => this.clear());
+  }
+
+  say(text) {
+    this.element.textContent = `⚠ ${text}`;
+    this.element.hidden = false;
+    this.field.setAttribute("aria-invalid", "true");
+    this.field.setAttribute("aria-describedby", this.element.id);
+  }
+
+  get said() {
+    return !this.element.hidden;
+  }
+
+  clear() {
+    this.element.hidden = true;
+    this.field.removeAttribute("aria-invalid");
+    this.field.removeAttribute("aria-describedby");
+  }
+}
