@@ -37,7 +37,7 @@ def label(view: View, lane: int) -> str:
 
 def row(page: str, view: View) -> None:
     """Scenes, one click each, and what the lanes share and differ in."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         scenes(page, view)
         drawers(page, view)
 

@@ -19,6 +19,8 @@ from ui.state.hand import carried, extreme, gone, lost, says
 from ui.state.past import difference, fitted, remembered
 
 __all__ = ["LANES", "LETTERS", "View", "lanes_to_query", "parse"]
+MOST_ADDRESS = 60_000  # characters; servers read 64 KiB of a request's head
+LONG = "The address is too long now for a reload or a second tab: fewer lanes or changes by hand make it shorter."
 MOST_NAME = 40  # characters of the name a stage gives to what it asks for
 
 
@@ -112,6 +114,8 @@ def _go(page: str, new: View, at: int | None = None) -> None:
         here = here if at is None else replace(here, at=at)
         st.session_state[f"past:{page}"] = remembered((*_trail(page, "past"), here))
         st.session_state[f"future:{page}"] = ()
+    if len(new.address) > MOST_ADDRESS >= len(now.address):
+        new = replace(new, notice=" ".join(filter(None, (new.notice, LONG))))
     st.session_state[f"view:{page}"] = replace(
         new, base=new.base or base_after(now, new.lanes), offers_undo=new.lanes != now.lanes
     )
@@ -253,8 +257,13 @@ def draw(page: str) -> None:
     now = current(page).experiment
     try:
         new = drawn(now, asked["list"])
-        if new != now:
-            show(page, carried(now, new))
+        if new == now:
+            return
+        went_on = st.session_state.get(f"drawing:{page}") == now
+        show(page, carried(now, new))
+        if went_on:  # points drawn one after the other are one step: undo brings back the data from before them
+            st.session_state[f"past:{page}"] = _trail(page, "past")[:-1]
+        st.session_state[f"drawing:{page}"] = current(page).experiment
     except ValueError as error:
         say(page, str(error))
     except (KeyError, TypeError, OverflowError):

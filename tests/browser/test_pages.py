@@ -72,6 +72,18 @@ def test_one_learning_rate_for_all_lanes(screen):
         assert loss == experiment.run(14)[13].loss
 
 
+def test_the_lane_of_a_selection_is_in_the_address_and_takes_the_number_typed(screen):
+    screen.open("/sigmoid_vs_relu?v=1&b.hidden=relu&at=10&select=w.0.1.0&lane=b")
+    screen.reach(10)
+    assert "ReLU: w¹₂₁" in screen.stage.inner_text()
+    screen.page.keyboard.type("2.5")
+    screen.keys("Enter")
+    screen.page.wait_for_function("() => location.search.includes('b.do=w_10_0_1_0_2.5')")
+    assert "lane=b" in screen.page.url
+    first, second = [query for query, _, _ in lanes(screen)]
+    assert first == "v=1" and second.endswith("do=w_10_0_1_0_2.5")
+
+
 def test_a_scene_is_one_click_and_a_link(screen, browser, url):
     screen.open("/sigmoid_vs_relu")
     screen.page.get_by_text("All dead", exact=True).click()

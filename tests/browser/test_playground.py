@@ -1,13 +1,18 @@
 """The playground as a class uses it: keys pressed, numbers read from the screen and held against the engine."""
 
 import base64
+import json
 import math
 import struct
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from engine import Experiment, SetLearningRate, SetWeight
 from tests.browser.screen import FIND, Screen, check_numbers
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "typed.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -137,6 +142,74 @@ def test_a_weight_is_selected_and_set_by_typing(screen):
     assert cursor["select"] == "w.0.1.0"
     screen.check(experiment, 5)
     assert screen.numbers()["w", (0, 1, 0)] == -1.5
+
+
+def test_typed_numbers_are_read_as_in_python(screen):
+    screen.open("/")
+    read = "async (texts) => { const { read } = await import(new URL('stage/web/typed.js', document.baseURI).href); "
+    assert screen.page.evaluate(read + "return texts.map(read); }", list(VECTORS)) == list(VECTORS.values())
+
+
+def test_a_field_means_what_the_eye_sees_and_refuses_the_rest_beside_it(screen):
+    screen.open("/?v=1&at=3&select=w.0.1.0")
+    screen.reach(3)
+    top = screen.stage.bounding_box()["y"]
+    field, alert = screen.page.get_by_label("Learning rate"), screen.page.get_by_role("alert")
+    for text in ("1,000", "-3", "1/2", "abc", "", "1e999"):
+        field.fill(text)
+        field.press("Enter")
+        assert text in alert.inner_text() and "learning rate" in alert.inner_text()
+        assert "do=" not in screen.page.url and screen.stage.bounding_box()["y"] == top
+    field.press("Escape")
+    assert (field.input_value(), alert.count()) == ("1", 0)
+    screen.page.keyboard.type("-1/5")  # into the weight that is selected
+    screen.keys("Enter")
+    assert alert.inner_text() == "⚠ Type w¹₂₁ as a decimal number, such as 0.5 (you typed -1/5)."
+    screen.keys("Escape")
+    field.fill("0,5")
+    field.press("Enter")
+    screen.page.wait_for_function("() => location.search.includes('do=lr_3_0.5')")
+    assert field.input_value() == "0.5"
+
+
+def test_changes_by_hand_outlive_a_menu_and_can_be_taken_back(screen):
+    """The list, undo with its name and by the keys, and the way back of the browser, all about the same changes."""
+    screen.open("/?v=1&select=w.0.1.0")
+    screen.page.keyboard.type("2.5")
+    screen.keys("Enter")
+    by_hand = screen.page.get_by_role("button", name="1 change by hand: w¹₂₁ = 2.5 at 0", exact=True)
+    by_hand.wait_for()
+    field = screen.page.get_by_label("Learning rate")
+    field.fill("0.25")
+    field.press("Enter")
+    undo = screen.page.get_by_role("button", name="Undo: rate 0.25", exact=True)
+    undo.wait_for()
+    changed = Experiment(learning_rate=0.25, interventions=(SetWeight(0, 0, 1, 0, 2.5),))
+    screen.check(changed, 0)
+    assert screen.page.get_by_text("XOR with sigmoid, changed", exact=True).is_visible()
+    assert "keeps 1 change by hand" in screen.button("Reset").get_attribute("title")
+    screen.keys("ControlOrMeta+z")
+    undo.wait_for(state="hidden")
+    screen.check(replace(changed, learning_rate=1.0), 0)
+    screen.page.get_by_role("button", name="Undo: w¹₂₁ = 2.5 at 0", exact=True).click()
+    by_hand.wait_for(state="hidden")
+    screen.check(Experiment(), 0)
+    screen.page.go_back()
+    by_hand.wait_for()
+    screen.check(replace(changed, learning_rate=1.0), 0)
+
+
+def test_leaving_while_it_plays_and_coming_back_goes_on_from_there(screen):
+    screen.open("/?v=1")
+    screen.page.get_by_role("heading", name="Why did").first.wait_for(timeout=20_000)
+    screen.button("Play").click()
+    screen.pass_by(40)
+    screen.page.get_by_role("link", name="Worked example").click()
+    screen.page.get_by_role("heading", name="What the article prints").first.wait_for(timeout=20_000)
+    screen.page.get_by_role("link", name="Playground").click()
+    screen.page.get_by_role("heading", name="Why did").first.wait_for(timeout=20_000)
+    assert screen.iteration >= 40
+    screen.check(Experiment(), screen.iteration)
 
 
 def test_a_link_shows_the_same_elsewhere(screen, browser, url):

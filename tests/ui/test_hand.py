@@ -155,6 +155,23 @@ def test_a_drawn_point_keeps_them(state):
     assert session.steps("p") == {"undo": "data Your own points"}
 
 
+def test_points_drawn_one_after_the_other_are_one_step(state):
+    for points in ([[0, 0, 0], [1, 1, 1]], [[0, 0, 0], [1, 1, 1], [0, 1, 1]]):
+        state["p"] = {"points": {"list": points}}
+        session.draw("p")
+    assert len(state["view:p"].experiment.points) == 3
+    assert ask(state, kind="undo").experiment == CHANGED
+
+
+def test_an_address_too_long_for_a_server_is_said(state):
+    listed = Experiment(sizes=(2, 22, 25, 1), init="values", parameters=tuple(-1e-10 * (1 / 3 + n) for n in range(667)))
+    session.show("p", listed)
+    assert state["view:p"].notice.startswith("3 changes by hand went")
+    lanes = [replace(listed, parameters=tuple(-v / (n + 2) for v in listed.parameters)) for n in range(4)]
+    session.show("p", *lanes)
+    assert len(state["view:p"].address) > session.MOST_ADDRESS and session.LONG in state["view:p"].notice
+
+
 def test_a_session_remembers_so_many_views():
     views = [View(Experiment(seed=n)) for n in range(MOST_VIEWS + 9)]
     assert remembered(views) == tuple(views[9:])

@@ -16,6 +16,10 @@ export class Refusal {
   say(text) {
     this.element.textContent = `⚠ ${text}`;
     this.element.hidden = false;
+    this.element.style.translate = "none";
+    const { left, right } = this.element.getBoundingClientRect();
+    const wide = document.documentElement.clientWidth;
+    this.element.style.translate = `${Math.max(8 - left, Math.min(0, wide - 8 - right))}px`; // all of it can be read
     this.field.setAttribute("aria-invalid", "true");
     this.field.setAttribute("aria-describedby", this.element.id);
   }

@@ -298,6 +298,7 @@ export class Stage {
     }
     this.cursor.phase = this.data.phases[0].id;
     this.paintPhase();
+    this.transport.refusal.clear();
     clearTimeout(this.reporting);
     this.root.dataset.playing = "true";
     this.transport.setPlaying(true);
