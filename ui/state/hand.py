@@ -11,7 +11,7 @@ import numpy as np
 from engine import Experiment, SetBias, SetLearningRate, SetWeight, flatten
 from engine.interventions import Intervention, position
 from ui import numbers
-from ui.runs import RUNS
+from ui.runs import RUNS, BusyError
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -79,7 +79,10 @@ def extreme(lanes: Sequence[Experiment], at: int) -> str:
         return ""
     moves = []
     for e in lanes:
-        run = RUNS.get(e, at + 1)
+        try:
+            run = RUNS.get(e, at + 1)
+        except BusyError:
+            return ""  # so many wait for their own runs that this one is not looked at beforehand
         if len(run) <= at:
             return f"At learning rate {numbers.text(rates[0], DIGITS)} the numbers overflow at once."
         step = run[at]
