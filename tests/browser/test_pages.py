@@ -1,6 +1,7 @@
 """Every page in a browser: in both sizes and themes at rest and playing, and the lanes that compare."""
 
 import pytest
+from playwright.sync_api import expect
 
 from engine import WORKED_EXAMPLE, Experiment
 from tests.browser.screen import FIND, Screen
@@ -80,8 +81,9 @@ def test_the_lane_of_a_selection_is_in_the_address_and_takes_the_number_typed(sc
     screen.keys("Enter")
     screen.page.wait_for_function("() => location.search.includes('b.do=w_10_0_1_0_2.5')")
     assert "lane=b" in screen.page.url
-    first, second = [query for query, _, _ in lanes(screen)]
-    assert first == "v=1" and second.endswith("do=w_10_0_1_0_2.5")
+    second = screen.page.get_by_test_id("lane").nth(1)
+    expect(second).to_have_attribute("data-experiment", "v=1&hidden=relu&do=w_10_0_1_0_2.5")
+    assert lanes(screen)[0][0] == "v=1"
 
 
 def test_a_scene_is_one_click_and_a_link(screen, browser, url):
