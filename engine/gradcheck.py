@@ -126,11 +126,11 @@ def _relative(numerical: Array, exact: Array, floor: float) -> Array:
 def _central_differences(layers: Network, x: Array, y: Array, loss: Loss, l1: float, l2: float, h: float) -> Gradient:
     theta = flatten(layers)
     moved = view_layers(theta, layers)  # changing theta changes these layers
-    slope = np.empty_like(theta)
+    numerical = np.empty_like(theta)
     for i in range(theta.size):
         above, below, step = _each_way(theta, i, h, lambda: _loss(moved, x, y, loss, l1, l2))
-        slope[i] = (above - below) / step
-    return tuple((layer.W, layer.b) for layer in view_layers(slope, layers))
+        numerical[i] = (above - below) / step
+    return tuple((layer.W, layer.b) for layer in view_layers(numerical, layers))
 
 
 def _each_way(theta: Array, i: int, h: float, loss: Callable[[], float]) -> tuple[float, float, float]:

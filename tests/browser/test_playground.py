@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from engine import Experiment, SetLearningRate, SetWeight
 from tests.browser.screen import FIND, Screen, check_numbers
+from tests.ui import redo
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "typed.json").read_text(encoding="utf-8"))
 
@@ -279,9 +281,14 @@ def test_a_run_that_diverges_ends_in_a_sentence(screen):
 
 def test_a_selection_is_explained_below(screen):
     screen.open("/?v=1&at=30&select=w.1.0.2")
-    heading = screen.page.get_by_role("heading", name="Why did")
+    heading = screen.page.get_by_role("heading", name=re.compile(r"Why did .*iteration.30"))
     heading.wait_for()
-    assert screen.page.locator(".katex").count() > 3
+    set_in_type = screen.page.locator('[data-testid="stMain"] .katex annotation')
+    set_in_type.nth(10).wait_for(state="attached")
+    printed = [line for latex in set_in_type.all_text_contents() for line in redo.lines(latex)]
+    assert len(printed) > 4
+    assert all(line.right and not line.about for line in printed)
+    assert screen.page.locator(".katex-error").count() == 0
     assert screen.page.locator('[data-testid="stException"]').count() == 0
 
 
