@@ -7,30 +7,40 @@ import pytest
 
 from engine import Experiment
 from ui.export import making
-from ui.export.making import AT_ONCE, WaitError, bounded
+from ui.export.making import AT_ONCE, OF_ONE, Visitor, WaitError, bounded
 from ui.runs import RUNS
 
 WAIT = 30
 E = Experiment(seed=77)
 
 
-def test_a_visitor_has_one_file_made_at_a_time():
-    begun, go_on, mine, other = threading.Event(), threading.Event(), threading.Lock(), threading.Lock()
+def test_the_files_of_a_visitor_are_made_one_by_one_and_few_may_wait():
+    begun, go_on, log, mine = threading.Event(), threading.Event(), [], Visitor()
 
     def slow():
         begun.set()
         assert go_on.wait(WAIT)
+        log.append("slow")
         return "slow"
 
-    with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(bounded(slow, (E,), 5, mine))
+    def quick():
+        log.append("quick")
+        return "quick"
+
+    with ThreadPoolExecutor(OF_ONE) as threads:
+        first = threads.submit(bounded(slow, (E,), 5, mine))
         assert begun.wait(WAIT)
-        with pytest.raises(WaitError, match="being made"):
-            bounded(lambda: "second", (E,), 5, mine)()
-        assert bounded(lambda: "another", (E,), 5, other)() == "another"
+        second = threads.submit(bounded(quick, (E,), 5, mine))
+        while mine.asked.acquire(blocking=False):  # until the second has asked
+            mine.asked.release()
+        with pytest.raises(WaitError, match="are being made"):
+            bounded(quick, (E,), 5, mine)()
+        assert bounded(lambda: "another", (E,), 5, Visitor())() == "another"
+        assert log == []
         go_on.set()
-        assert first.result(WAIT) == "slow"
-    assert bounded(lambda: "second", (E,), 5, mine)() == "second"
+        assert (first.result(WAIT), second.result(WAIT)) == ("slow", "quick")
+    assert log == ["slow", "quick"]
+    assert bounded(lambda: "third", (E,), 5, mine)() == "third"
 
 
 def test_few_files_are_made_at_a_time(monkeypatch):
@@ -50,7 +60,7 @@ def test_few_files_are_made_at_a_time(monkeypatch):
         return b""
 
     with ThreadPoolExecutor(6) as threads:
-        found = [threads.submit(bounded(make, (E,), 40, threading.Lock())) for _ in range(30)]
+        found = [threads.submit(bounded(make, (E,), 40, Visitor())) for _ in range(30)]
         assert [f.result(WAIT) for f in found] == [b""] * 30
     assert most <= AT_ONCE
     assert len(given) == 30
@@ -61,7 +71,7 @@ def test_what_fails_gives_its_place_back():
     def fails():
         raise ValueError("no")
 
-    mine = threading.Lock()
+    mine = Visitor()
     for _ in range(AT_ONCE + 1):
         with pytest.raises(ValueError, match="no"):
             bounded(fails, (E,), 5, mine)()

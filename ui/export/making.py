@@ -10,7 +10,8 @@ from ui.runs import RUNS, BusyError
 from ui.workers import WORKERS
 
 AT_ONCE = 2  # each takes some 100 MiB for a moment
-ONE_BY_ONE = "Another file of this page is being made; ask for this one when it is there."
+OF_ONE = 2  # that a visitor may ask for at a time; they are made one by one
+TOO_MANY = "Other files of this page are being made; ask for this one when they are there."
 
 Make = Callable[[], str | bytes]
 
@@ -21,20 +22,28 @@ class WaitError(Exception):
     """This file cannot be made now."""
 
 
-def bounded(make: Make, runs: Sequence[Experiment], iterations: int, visitor: threading.Lock) -> Make:
+class Visitor:
+    """Whoever asks for files: has a turn for one of them at a time, and few may wait for it."""
+
+    def __init__(self) -> None:
+        self.asked = threading.BoundedSemaphore(OF_ONE)
+        self.turn = threading.Lock()
+
+
+def bounded(make: Make, runs: Sequence[Experiment], iterations: int, visitor: Visitor) -> Make:
     """`make` within the bounds; meanwhile it has these runs, so long.
 
-    ``WaitError`` while another file of the same visitor is being made, or where too many large runs are asked for.
+    ``WaitError`` while others of the same visitor are asked for, or where too many large runs are asked for.
     """
 
     def made() -> str | bytes:
-        if not visitor.acquire(blocking=False):  # nor does one who asks for many keep the others waiting
-            raise WaitError(ONE_BY_ONE)
+        if not visitor.asked.acquire(blocking=False):  # who asks for many keeps nobody else waiting
+            raise WaitError(TOO_MANY)
         try:
-            with _places, _lease(runs, iterations):
+            with visitor.turn, _places, _lease(runs, iterations):
                 return make()
         finally:
-            visitor.release()
+            visitor.asked.release()
             give_back()
 
     return made

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from functools import partial
-from threading import Lock
 
 import streamlit as st
 
 from engine import Experiment
 from engine.ranges import Range
 from ui.export.lesson import lesson
-from ui.export.making import Make, bounded
+from ui.export.making import Make, Visitor, bounded
 from ui.export.recording import most_iterations, usual_iterations
 from ui.export.scripts import numpy_script, pytorch_script
 from ui.export.trace import as_csv, as_npz, steps
@@ -108,7 +107,7 @@ def _file(
     about: str | None = None,
 ) -> None:
     """A button for a file that is made when it is pressed, of `runs`; its name says of which network it is."""
-    visitor = st.session_state.setdefault("export:making", Lock())
+    visitor = st.session_state.setdefault("export:visitor", Visitor())
     of = ""
     if named:
         where = "" if page in ("playground", named.dataset) else f"{page}_"
