@@ -17,6 +17,7 @@ from ui.numbers import text
 from ui.session import View
 
 HOW = "Click a line, a unit or a cell in the stage to ask about it."
+ANOTHER = HOW.replace("about it", "about another")
 MOST_UNITS = 5  # in each layer of a network whose phases are written out in full
 MOST_TESTS = 120  # iterations at which the test loss is computed for the curve
 FIGURES = ("Loss", "Weights and gradients", "Gradient check")
@@ -93,7 +94,7 @@ def why(view: View, step: Step, history: History, told: bool = False) -> None:
         wide = view.phase == "update" and scene.optimizer.state  # a rule with a memory makes long lines
         written(blocks, columns=1 if wide else 2)
     elif asked is None:
-        _parameter(scene, steepest(step), f"This is the weight with the largest gradient. {HOW}")
+        _parameter(scene, steepest(step), f"This is the weight with the largest gradient. {ANOTHER}")
     elif asked.kind in "wb":
         _parameter(scene, asked, "")
     else:
