@@ -12,16 +12,17 @@ import numpy as np
 import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, Experiment, Step, backprop
-from engine.diagnose import Flow, PathProduct, flow, path_product, units
+from engine.diagnose import units
 from ui import session
-from ui.explain import chart, math, theme
+from ui.explain import chart, theme
 from ui.fields import apply, chosen, menu, next_seed, number, remember, resized
 from ui.figures import flow as figures
 from ui.figures.distributions import distributions
 from ui.figures.lanes import Lane, times
-from ui.formulas import Formula, factor, symbol, tex
+from ui.flow_path import along_path
+from ui.flow_sizes import Sizes, first_to_last, headline, rms, second, sizes_now, sizes_over_time
 from ui.numbers import text
-from ui.runs import RUNS, Run
+from ui.runs import Run
 from ui.session import LANES, View
 
 PAGE = "gradient_flow"
@@ -40,13 +41,11 @@ STARTS = {  # label -> initializer and scale
 MOST_LAYERS, LEAST_UNITS, MOST_UNITS = 10, 2, 8
 SEEDS = 20  # of the table of all choices
 ITERATIONS = 200  # least that the study over time shows, and the most columns it has
-MOST_NUMBERS = 1_000_000  # of rows at once
 STUDIES = ("By layer now", "Over time", "All choices", "Along a path")
 QUANTITIES = {"gradient": "Gradient dW", "delta": "Error signal δ"}
 LETTERS = {"gradient": "dW", "delta": "δ"}
 
 Place = tuple[Step, Run]
-Sizes = dict[str, np.ndarray]
 Label = Callable[[View, int], str]
 
 
@@ -159,57 +158,6 @@ def started(e: Experiment, start: str | None) -> Experiment:
 # ---- the numbers
 
 
-def flow_of(run: Run, e: Experiment, start: int, stop: int, stride: int = 1) -> Flow:
-    """The engine's sizes by iteration and layer; a few iterations at a time, as rows of many samples are long."""
-    width = run.layout[-1].offset + run.layout[-1].size
-    block = stride * max(1, MOST_NUMBERS // width)
-    parts = [
-        flow(run.rows(first, min(first + block, stop), stride), run.layout, e.activations)
-        for first in range(start, stop, block)
-    ]
-    return Flow(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def sizes_now(step: Step, run: Run, e: Experiment) -> Sizes:
-    """The size of dW and of delta in each layer, the output's last."""
-    now = flow_of(run, e, step.index, step.index + 1)
-    return {"gradient": now.dW[0], "delta": now.delta[0]}
-
-
-def rms(*arrays: np.ndarray) -> np.ndarray:
-    """The same size of whole arrays, for a pass that is no part of a run."""
-    return np.array([np.sqrt(np.square(v).mean()) for v in arrays])
-
-
-def first_to_last(sizes: np.ndarray) -> float:
-    """The first layer's size as a share of the last layer's; NaN where both are 0."""
-    with np.errstate(all="ignore"):
-        return float(np.float64(sizes[0]) / sizes[-1])
-
-
-@lru_cache(maxsize=24)
-def sizes_over_time(e: Experiment, stop: int, stride: int) -> Sizes:
-    """The same at iterations 0, stride, ... below `stop`: arrays (times, layers). Shorter where the run diverged."""
-    run = RUNS.get(e, stop)
-    found = flow_of(run, e, 0, min(stop, len(run)), stride)
-    return {"gradient": found.dW, "delta": found.delta}
-
-
-def strongest(step: Step, sample: int) -> tuple[int, ...]:
-    """The path whose product is largest in size; layer by layer, the best way to each unit."""
-    best = np.abs(step.delta[-1][sample])
-    came: list[np.ndarray] = []
-    for above, below, z in reversed(list(zip(step.before[1:], step.before[:-1], step.z[:-1], strict=True))):
-        slope = np.abs(below.f.derivative(z[sample : sample + 1])[0])
-        ways = best[:, None] * np.abs(above.W) * slope  # (above, below)
-        came.append(ways.argmax(axis=0))
-        best = ways.max(axis=0)
-    path = [int(best.argmax())]
-    for way in reversed(came):
-        path.append(int(way[path[-1]]))
-    return tuple(path)
-
-
 @lru_cache(maxsize=16)
 def all_ratios(base: Experiment) -> dict[str, np.ndarray]:
     """First-to-last ratios before any update: (activations, starts, seeds), for gradient and delta."""
@@ -258,46 +206,6 @@ def below(view: View, places: Sequence[Place], name: Label) -> None:
     else:
         by_layer(view, steps, sizes, names)
     why()
-
-
-def headline(at: int, sizes: Sequence[Sizes], names: Sequence[str]) -> str:
-    """The first layer's gradient beside the last layer's, in every lane."""
-    compared = _compared([first_to_last(s["gradient"]) for s in sizes], names, "the last layer’s")
-    return f"At iteration {at:,} the first layer’s gradient is {compared}."
-
-
-def second(sizes: Sequence[Sizes], names: Sequence[str]) -> str:
-    """The gradients themselves, the same comparison for the error signal, and what a size is."""
-    ends = [f"{text(s['gradient'][0], 2)} and {text(s['gradient'][-1], 2)}" for s in sizes]
-    both = "; ".join(f"{end} with {name}" for end, name in zip(ends, names, strict=True))
-    signal = _compared([first_to_last(s["delta"]) for s in sizes], names, "the output’s")
-    return (
-        f"Gradient of the first and the last layer: {both}. The first layer’s error signal δ is {signal}. "
-        "The size of a layer is the root mean square of its numbers."
-    )
-
-
-def _compared(ratios: Sequence[float], names: Sequence[str], whose: str) -> str:
-    """The ratios as one list: the first that is a share of something says of what."""
-    said, it = [], whose
-    for ratio in ratios:
-        said.append(_share(ratio, whose, it))
-        if np.isfinite(ratio) and ratio:
-            it = "it"
-    *most, last = (f"{words} with {name}" for name, words in zip(names, said, strict=True))
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _share(ratio: float, whose: str, it: str) -> str:
-    if np.isnan(ratio):
-        return f"0, like {whose},"
-    if ratio == 0:
-        return "exactly 0"
-    if not np.isfinite(ratio):
-        return f"above 0, unlike {whose},"
-    if 0.95 <= ratio < 1.05:
-        return f"as large as {it}"
-    return f"{times(ratio)} of {it}" if ratio < 1 else f"{times(ratio).rstrip('×')} times {it}"
 
 
 def by_layer(view: View, steps: Sequence[Step], sizes: Sequence[Sizes], names: Sequence[str]) -> None:
@@ -439,91 +347,6 @@ def _spread(ratios: np.ndarray) -> str:
     """The middle half of the seeds, in words."""
     low, middle, high = np.quantile(np.nan_to_num(ratios, nan=0.0, posinf=1e300), (0.25, 0.5, 0.75))
     return f"median {times(middle)}<br>half of the seeds from {times(low)} to {times(high)}"
-
-
-def along_path(view: View, steps: Sequence[Step], names: Sequence[str]) -> None:
-    """The product of weights and slopes along one path, with its numbers."""
-    sample = reaching(steps, min(view.sample, len(steps[0].x) - 1))
-    mode = st.segmented_control(
-        "Path", ("Strongest path of each lane", "A path of your own"), default="Strongest path of each lane",
-        required=True, key="flow:path", label_visibility="collapsed",
-    )  # fmt: skip
-    paths = [strongest(step, sample) for step in steps]
-    if mode == "A path of your own":
-        paths = [_own_path(steps, paths[0])] * len(steps)
-    products = [path_product(step, path, sample) for step, path in zip(steps, paths, strict=True)]
-    layers = figures.layer_names(len(paths[0]))[::-1]
-    lanes = [Lane(name, p.running) for name, p in zip(names, products, strict=True)]
-    chart(figures.along_path(lanes, layers, theme()), "flow:product", view.experiment)
-    silent = sample != min(view.sample, len(steps[0].x) - 1)
-    said = (
-        f"For sample {view.sample + 1}, on the screen, every path is 0 in one network, so sample {sample + 1} is shown."
-        if silent else f"Sample {sample + 1} of {len(steps[0].x)}."
-    )  # fmt: skip
-    st.caption(f"{said} The output’s δ, then times one weight and one slope for each layer on the way back.")
-    columns = st.columns(2, gap="medium")
-    for n, (name, step, product) in enumerate(zip(names, steps, products, strict=True)):
-        columns[n % 2].markdown(f"**{name}**\n\n{math(chain(step, product))}\n\n{closing(step, product, sample)}")
-
-
-def reaching(steps: Sequence[Step], sample: int) -> int:
-    """This sample, or, where no path carries anything in one of the lanes, the first in which all lanes have one."""
-    for i in (sample, *range(min(len(step.x) for step in steps))):
-        if all(path_product(step, strongest(step, i), i).end for step in steps):
-            return i
-    return sample
-
-
-def _own_path(steps: Sequence[Step], begin: Sequence[int]) -> tuple[int, ...]:
-    """One menu for each layer, the first hidden layer's first, as in the stage."""
-    counts = [min(len(step.before[layer].W) for step in steps) for layer in range(len(begin))]
-    path = []
-    with st.container(horizontal=True, gap="small"):
-        for layer, (count, unit) in enumerate(zip(counts, begin, strict=True)):
-            last = layer == len(counts) - 1
-            if last and count == 1:
-                path.append(0)
-                continue
-            key = f"flow:unit{layer}"
-            if st.session_state.get(key) not in range(count):
-                st.session_state[key] = min(unit, count - 1)
-            path.append(
-                st.selectbox(
-                    "Output" if last else f"Layer {layer + 1}", range(count), format_func=lambda j: f"{j + 1}", key=key,
-                    width=84,
-                )
-            )  # fmt: skip
-    return tuple(path)
-
-
-def chain(step: Step, product: PathProduct) -> str:
-    """The product in LaTeX, a line for each layer on the way back; each line goes on from the result above."""
-    path, last = product.path, len(product.path) - 1
-    rows = [rf"{symbol(chr(92) + 'delta', last, path[-1])} &= {tex(product.start, 3)}"]
-    for n, layer in enumerate(reversed(range(last))):
-        w = symbol("w", layer + 1, path[layer + 1], path[layer])
-        slope = f"{prime(step.before[layer].activation)}({symbol('z', layer, path[layer])})"
-        numbers = [product.running[n], product.weights[n], product.slopes[n]]
-        spelled = r" \cdot ".join(factor(v, 3) for v in numbers)
-        rows.append(Formula("", rf"{{}}\cdot {w}\; {slope}", (spelled,), product.running[n + 1], 3).row())
-    return r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
-
-
-def prime(activation: str) -> str:
-    """The slope's name: its record's, without the argument."""
-    return ACTIVATIONS[activation].latex_derivative.partition("(z)")[0]
-
-
-def closing(step: Step, product: PathProduct, sample: int) -> str:
-    """How many such paths there are, and what they add up to."""
-    unit = product.path[0]
-    count = int(np.prod([len(layer.W) for layer in step.before[1:]]))
-    total = float(step.delta[0][sample, unit])
-    name = symbol(r"\delta", 0, unit)
-    if count == 1:
-        return f"It is the only path to unit {unit + 1} of layer 1, so this is its ${name}$."
-    zero = "" if product.end else " A factor on this path is 0, so nothing comes through it."
-    return f"One of {count:,} paths to unit {unit + 1} of layer 1; together they make ${name} = {tex(total)}$.{zero}"
 
 
 def why() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import Experiment
 from tests.ui import redo
-from ui import flow
+from ui import flow, flow_path, flow_sizes
 from ui.figures import flow as figures
 from ui.figures.distributions import distributions
 from ui.figures.lanes import Lane, decades, times
@@ -35,7 +35,7 @@ def array(values):
 
 def first_sizes(e):
     history = e.run(1)
-    return flow.sizes_now(history[0], history, e)
+    return flow_sizes.sizes_now(history[0], history, e)
 
 
 # ---- numbers
@@ -44,7 +44,7 @@ def first_sizes(e):
 @pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: f"{e.dataset}-{len(e.sizes)}")
 def test_sizes_are_root_mean_squares_of_the_steps_arrays(e):
     history = e.run(4)
-    step, sizes = history[3], flow.sizes_now(history[3], history, e)
+    step, sizes = history[3], flow_sizes.sizes_now(history[3], history, e)
     for layer, (dW, delta) in enumerate(zip(step.dW, step.delta, strict=True)):
         assert sizes["gradient"][layer] == pytest.approx(np.linalg.norm(dW) / np.sqrt(dW.size), rel=1e-12)
         assert sizes["delta"][layer] == pytest.approx(np.linalg.norm(delta) / np.sqrt(delta.size), rel=1e-12)
@@ -52,10 +52,10 @@ def test_sizes_are_root_mean_squares_of_the_steps_arrays(e):
 
 @pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: f"{e.dataset}-{len(e.sizes)}")
 def test_sizes_over_time_are_those_of_the_steps(e):
-    found = flow.sizes_over_time(e, 20, 3)
+    found = flow_sizes.sizes_over_time(e, 20, 3)
     history = e.run(20)
     for n, t in enumerate(range(0, 20, 3)):
-        now = flow.sizes_now(history[t], history, e)
+        now = flow_sizes.sizes_now(history[t], history, e)
         for quantity in flow.QUANTITIES:
             np.testing.assert_allclose(found[quantity][n], now[quantity], rtol=1e-12)
 
@@ -63,7 +63,7 @@ def test_sizes_over_time_are_those_of_the_steps(e):
 def test_a_path_is_the_product_of_its_factors():
     step = SMALL.run(1)[0]
     path, sample = (2, 0, 1, 0), 1
-    found = flow.path_product(step, path, sample)
+    found = flow_path.path_product(step, path, sample)
     w3, w2, w1 = step.before[3].W[0, 1], step.before[2].W[1, 0], step.before[1].W[0, 2]
     s3, s2, s1 = (1 - np.tanh(step.z[layer][sample, path[layer]]) ** 2 for layer in (2, 1, 0))
     assert found.weights == (w3, w2, w1)
@@ -77,7 +77,7 @@ def test_all_paths_to_a_unit_add_up_to_its_delta(e):
     step = e.run(3)[2]
     for sample, unit in product(range(3), range(e.sizes[1])):
         ways = [(unit, *rest) for rest in product(*(range(n) for n in e.sizes[2:]))]
-        total = sum(flow.path_product(step, way, sample).end for way in ways)
+        total = sum(flow_path.path_product(step, way, sample).end for way in ways)
         assert total == pytest.approx(step.delta[0][sample, unit], abs=1e-15)
 
 
@@ -86,8 +86,9 @@ def test_the_strongest_path_is_the_strongest_of_all(e):
     step = e.run(1)[0]
     for sample in range(3):
         ways = product(*(range(n) for n in e.sizes[1:]))
-        most = max(abs(flow.path_product(step, way, sample).end) for way in ways)
-        assert abs(flow.path_product(step, flow.strongest(step, sample), sample).end) == pytest.approx(most, abs=1e-18)
+        most = max(abs(flow_path.path_product(step, way, sample).end) for way in ways)
+        found = flow_path.path_product(step, flow_path.strongest(step, sample), sample)
+        assert abs(found.end) == pytest.approx(most, abs=1e-18)
 
 
 def test_the_table_of_units_counts_dead_and_saturated_ones_apart():
@@ -119,7 +120,7 @@ def test_the_table_of_all_choices_holds_the_first_steps_ratios():
 
 
 def test_the_default_shows_vanishing_and_is_a_typical_seed():
-    ratios = [flow.first_to_last(first_sizes(e)["gradient"]) for e in (flow.DEFAULT, *flow.OTHERS)]
+    ratios = [flow_sizes.first_to_last(first_sizes(e)["gradient"]) for e in (flow.DEFAULT, *flow.OTHERS)]
     assert ratios[0] < 1e-4 < 0.5 < ratios[1]
     all_seeds = flow.all_ratios(flow.bare(flow.DEFAULT))["gradient"]
     for e, ratio in zip((flow.DEFAULT, *flow.OTHERS), ratios, strict=True):
@@ -135,7 +136,7 @@ def test_the_headline_is_arithmetic_on_the_steps():
     assert names == ["Sigmoid · Xavier", "ReLU · He"]
     steps = [e.run(1)[0] for e in lanes]
     ratio = [np.sqrt((s.dW[0] ** 2).mean() / (s.dW[-1] ** 2).mean()) for s in steps]
-    assert flow.headline(0, [first_sizes(e) for e in lanes], names) == (
+    assert flow_sizes.headline(0, [first_sizes(e) for e in lanes], names) == (
         f"At iteration 0 the first layer’s gradient is 1/{round(1 / ratio[0], -3):,.0f} of the last layer’s with "
         f"Sigmoid · Xavier and 1/{1 / ratio[1]:.1f} of it with ReLU · He."
     )
@@ -154,7 +155,7 @@ def test_the_headline_is_arithmetic_on_the_steps():
     ],
 )
 def test_a_ratio_in_words(ratio, words):
-    assert flow._share(ratio, "the last’s", "it") == words
+    assert flow_sizes._share(ratio, "the last’s", "it") == words
 
 
 @pytest.mark.parametrize(
@@ -170,16 +171,16 @@ def test_a_ratio_in_figures(ratio, text):
 
 def test_the_first_share_says_of_what():
     names = ["A", "B", "C"]
-    assert (
-        flow._compared([np.nan, 1.9, 0.5], names, "W") == "0, like W, with A, 1.9 times W with B and 1/2 of it with C"
-    )
-    assert flow._compared([0.0], ["A"], "W") == "exactly 0 with A"
+    said = flow_sizes._compared([np.nan, 1.9, 0.5], names, "W")
+    assert said == "0, like W, with A, 1.9 times W with B and 1/2 of it with C"
+    assert flow_sizes._compared([0.0], ["A"], "W") == "exactly 0 with A"
 
 
 def test_a_chain_of_factors_goes_on_from_line_to_line():
     step = SMALL.run(1)[0]
-    found = flow.path_product(step, (2, 0, 1, 0), 1)
-    lines = flow.chain(step, found).removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}").split(r" \\ ")
+    found = flow_path.path_product(step, (2, 0, 1, 0), 1)
+    chain = flow_path.chain(step, found)
+    lines = chain.removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}").split(r" \\ ")
     assert len(lines) == 4
     for above, below in pairwise(lines):
         ended, begins = above.split("= ")[-1], below.split("&= ")[1].split(r" \cdot ")[0]
@@ -188,7 +189,7 @@ def test_a_chain_of_factors_goes_on_from_line_to_line():
         (line,) = redo.lines(below)
         assert line.right
     assert r"w^{(4)}_{1,2}\; \tanh'(z^{(3)}_{2})" in lines[1]
-    assert "One of 12 paths to unit 3 of layer 1" in flow.closing(step, found, 1)
+    assert "One of 12 paths to unit 3 of layer 1" in flow_path.closing(step, found, 1)
 
 
 # ---- figures
@@ -200,14 +201,14 @@ def test_figures_hold_the_engines_arrays(e, theme):
     other = replace(e, hidden="relu")
     history = [x.run(12) for x in (e, other)]
     steps = [h[7] for h in history]
-    sizes = [flow.sizes_now(step, h, x) for step, h, x in zip(steps, history, (e, other), strict=True)]
+    sizes = [flow_sizes.sizes_now(step, h, x) for step, h, x in zip(steps, history, (e, other), strict=True)]
     lanes = [Lane(name, s["gradient"]) for name, s in zip("AB", sizes, strict=True)]
     by_layer = figures.sizes_by_layer([("size of dW", lanes)], theme)
     for trace, s in zip(by_layer.data, sizes, strict=True):
         shown = array(trace.y)
         np.testing.assert_array_equal(shown[s["gradient"] > 0], s["gradient"][s["gradient"] > 0])
         assert [m == "x" for m in trace.marker.symbol] == (s["gradient"] == 0).tolist()
-    over = [flow.sizes_over_time(x, 12, 1)["delta"] for x in (e, other)]
+    over = [flow_sizes.sizes_over_time(x, 12, 1)["delta"] for x in (e, other)]
     lanes = [Lane(name, v) for name, v in zip("AB", over, strict=True)]
     heat = figures.over_time(np.arange(12), lanes, theme, 7)
     assert len({(trace.zmin, trace.zmax) for trace in heat.data}) == 1  # one colour scale
@@ -220,7 +221,7 @@ def test_figures_hold_the_engines_arrays(e, theme):
     rows = [("z", [(n, [v.ravel() for v in s.z[:-1]]) for n, s in zip("AB", steps, strict=True)])]
     shapes = distributions(rows, theme)
     assert list(shapes.data[1].y) == [float(np.median(v)) for v in steps[0].z[:-1]]
-    path = flow.path_product(steps[0], flow.strongest(steps[0], 0), 0)
+    path = flow_path.path_product(steps[0], flow_path.strongest(steps[0], 0), 0)
     bars = figures.along_path([Lane("A", path.running)], figures.layer_names(len(path.path))[::-1], theme)
     assert list(bars.data[0].customdata) == [full(v) for v in path.running]
     for figure in (by_layer, heat, lines, shapes, bars):
