@@ -6,6 +6,7 @@ what to ask, and then plays, steps, changes the run, or leaves and comes back. N
 
 import asyncio
 import contextlib
+import gzip
 import json
 import random
 import re
@@ -106,6 +107,8 @@ class Page:
         """From the first request to the end of the page's first run."""
         start = time.perf_counter()
         headers, document = await self.http.get(f"/?{self.query}")
+        if headers.get("content-encoding") == "gzip":
+            document = gzip.decompress(document)
         files = re.findall(r"<([^>]+)>", headers.get("link", ""))
         files += [f"/{name}" for name in re.findall(r'(?:src|href)="\./(static/[^"]+)"', document.decode())]
         await self._load(files)
