@@ -11,13 +11,13 @@ from ui import session
 from ui.fields import refusal, typed_number
 from ui.numbers import percent
 from ui.owndata.build import Prepared
-from ui.owndata.columns import Column, columns
+from ui.owndata.columns import Column
 from ui.owndata.elsewhere import ABOUT, PAGE, PLAYGROUND
 from ui.owndata.meaning import meaning, scaled
 from ui.owndata.prepare import MOST_INPUTS, SCALINGS, Choice, prepare
 from ui.owndata.saved import as_saved, saved
 from ui.owndata.sheet import Sheet
-from ui.owndata.state import CHOICE, WAYS, aimed, chosen, held, picked
+from ui.owndata.state import CHOICE, FOUND, aimed, chosen, held, picked
 from ui.owndata.suggest import why_not
 from ui.typed import Words
 
@@ -32,7 +32,7 @@ SEEDS = Range(0, 10**6, whole=True)  # of the split
 
 def choose(sheet: Sheet) -> None:
     """A summary of what the network gets, with the door; below it, the choices."""
-    found = columns(sheet, st.session_state[WAYS])
+    found: tuple[Column, ...] = st.session_state[FOUND]
     head, door = st.columns([3, 2], vertical_alignment="center")
     head.markdown("#### What to learn")
     choice: Choice | None = st.session_state[CHOICE]

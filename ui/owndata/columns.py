@@ -12,8 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from ui.numbers import full
-from ui.owndata.notation import EMPTY, Numbers, decided
-from ui.owndata.notation import read as read_numbers
+from ui.owndata.notation import EMPTY, Numbers, decided, readings
 from ui.owndata.sheet import Sheet, shown
 
 POINT, COMMA, TEXT, APART = "point", "comma", "text", "apart"
@@ -62,9 +61,9 @@ class Column:
     def spellings(self) -> dict[str, list[str]]:
         """The labels that are spelt in several ways -> these ways, the most frequent of them first."""
         ways: dict[str, Counter[str]] = defaultdict(Counter)
-        for cell in self.cells:
+        for cell, count in Counter(self.cells).items():
             if cell.lower() not in EMPTY:
-                ways[" ".join(cell.casefold().split())][cell] += 1
+                ways[" ".join(cell.casefold().split())][cell] += count
         return {key: [cell for cell, _ in each.most_common()] for key, each in ways.items() if len(each) > 1}
 
     def labels(self, rows: np.ndarray) -> list[str]:
@@ -95,7 +94,7 @@ def columns(sheet: Sheet, ways: Mapping[int, str] | None = None) -> tuple[Column
     """The columns of a sheet, read; `ways` holds those that a person wants taken otherwise."""
     chosen = ways or {}
     cells = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.names)
-    both = [(read_numbers(each, "."), read_numbers(each, ",")) for each in cells]
+    both = [readings(each) for each in cells]
     sure = [decided(*two, None, ";") for two in both]  # each by itself, where a point may be either
     marks = Counter(reading.mark for reading, other in sure if not other and _shows_decimals(reading))
     usual = max(marks, key=lambda mark: marks[mark]) if marks else None

@@ -6,8 +6,9 @@ the decimals, and with a comma; the other of the two marks then groups thousands
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,8 @@ EMPTY = frozenset({"", "na", "n/a", "#n/a", "nan", "null"})  # also as the name 
 MISSING = EMPTY | {"none", "-", "–", "?", ".", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
 # ASCII digits alone: no 1_000, and no digits of other scripts, which could mean two things.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+PLAIN = {".": NUMBER, ",": re.compile(NUMBER.pattern.replace(r"\.", ","), re.ASCII)}
+NOTHING = ("", "")
 SPACES = " '’\u00a0\u2009\u202f"
 GROUPED = {
     mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}([{other}{SPACES}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?:[{mark}][0-9]*)?")
@@ -59,27 +62,56 @@ def numberish(cell: str) -> bool:
     return parts is not None and any(_value(parts["number"], mark) is not None for mark in GROUPED)
 
 
-def read(cells: tuple[str, ...], mark: str) -> Numbers:
-    """The cells as numbers with this decimal mark."""
-    unit = _unit(cells)
-    values, wrong, written = np.full(len(cells), np.nan), {}, {}
-    for i, cell in enumerate(cells):
-        plain = _ascii(cell)
-        if plain.lower() in MISSING:
+def readings(cells: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+    """The cells as numbers with a decimal point, and with a comma; twice the same where only one is possible."""
+    parsed = [_core(cell) for cell in cells]
+    unit = _unit(parsed)
+    texts = [core.text for core in parsed if core is not None and core.text]
+    marks = {mark for mark in GROUPED if any(mark in text for text in texts)}
+    if not marks:
+        one = _read(parsed, unit, ".")
+        return one, one
+    if len(marks) == 1:  # 1,5 groups nothing, so that all the commas of its column are decimal; likewise 1.5
+        (mark,) = marks
+        other = GROUPED["," if mark == "." else "."]
+        if any(mark in text and PLAIN[mark].fullmatch(text) and not other.fullmatch(text) for text in texts):
+            one = _read(parsed, unit, mark)
+            return one, one
+    return _read(parsed, unit, "."), _read(parsed, unit, ",")
+
+
+class Core(NamedTuple):
+    """The number in a cell, without what stands around it (before, after); "" where it holds none."""
+
+    text: str
+    around: tuple[str, str] = ("", "")
+    brackets: bool = False
+
+
+def _read(parsed: list[Core | None], unit: tuple[str, str], mark: str) -> Numbers:
+    values, wrong, written = [np.nan] * len(parsed), {}, {}
+    for i, core in enumerate(parsed):
+        if core is None:
             wrong[i] = "missing"
             continue
-        text, ways = _core(plain, unit)
-        found = None if text is None else _value(text, mark)
+        fits = core.text and (core.around == NOTHING or core.around == unit)
+        found = _value(core.text, mark) if fits else None
         if found is None:
             wrong[i] = "text"
-        elif not np.isfinite(found[0]):
+            continue
+        value, ways = found
+        if not isfinite(value):
             wrong[i] = "large"
-        else:
-            values[i] = (-found[0] if "brackets" in ways else found[0]) + 0.0  # no minus zero
-            for way in (*ways, *found[1]):
-                if values[written.setdefault(way, i)] == 0.0:  # another number tells more
-                    written[way] = i
-    return Numbers(mark, values, wrong, written, unit[0] or unit[1])
+            continue
+        values[i] = (-value if core.brackets else value) + 0.0  # no minus zero
+        if core.brackets:
+            ways = ("brackets", *ways)
+        if core.around != NOTHING:
+            ways = ("unit", *ways)
+        for way in ways:
+            if values[written.setdefault(way, i)] == 0.0:  # another number tells more
+                written[way] = i
+    return Numbers(mark, np.array(values), wrong, written, unit[0] or unit[1])
 
 
 def decided(point: Numbers, comma: Numbers, usual: str | None, delimiter: str) -> tuple[Numbers, bool]:
@@ -110,39 +142,30 @@ def _ascii(cell: str) -> str:
     return cell.strip().replace("−", "-")
 
 
-def _core(plain: str, unit: tuple[str, str]) -> tuple[str | None, tuple[str, ...]]:
-    """The number in a cell, without what stands around it, and what that was."""
-    if NUMBER.fullmatch(plain):
-        return plain, ()
+def _core(cell: str) -> Core | None:
+    """What a cell holds; None where it is empty, or says that something is missing."""
+    if NUMBER.fullmatch(cell):
+        return Core(cell)
+    plain = _ascii(cell)
+    if plain.lower() in MISSING:
+        return None
     if len(plain) > MOST_CELL:
-        return None, ()
+        return Core("")
+    if NUMBER.fullmatch(plain) or PLAIN[","].fullmatch(plain):
+        return Core(plain)
     inside = BRACKETS.fullmatch(plain)
     parts = WITH_UNIT.fullmatch(inside[1] if inside else plain)
     if parts is None:
-        return None, ()
-    around = _around(parts)
-    if around != ("", "") and around != unit:
-        return None, ()
-    ways = (("brackets",) if inside else ()) + (("unit",) if around != ("", "") else ())
-    return parts["sign"] + parts["number"].strip(), ways
+        return Core("")
+    return Core(parts["sign"] + parts["number"].strip(), _around(parts), inside is not None)
 
 
-def _unit(cells: Iterable[str]) -> tuple[str, str]:
+def _unit(parsed: list[Core | None]) -> tuple[str, str]:
     """What stands before and after the number in nearly all of the filled cells."""
-    units: Counter[tuple[str, str]] = Counter()
-    filled = 0
-    for cell in cells:
-        plain = _ascii(cell)
-        if plain.lower() in MISSING:
-            continue
-        filled += 1
-        if not NUMBER.fullmatch(plain) and len(plain) <= MOST_CELL:
-            inside = BRACKETS.fullmatch(plain)
-            parts = WITH_UNIT.fullmatch(inside[1] if inside else plain)
-            if parts is not None and _around(parts) != ("", ""):
-                units[_around(parts)] += 1
+    units = Counter(core.around for core in parsed if core is not None and core.around != NOTHING)
+    filled = sum(core is not None for core in parsed)
     best = units.most_common(1)
-    return best[0][0] if best and best[0][1] >= NEARLY_ALL * filled else ("", "")
+    return best[0][0] if best and best[0][1] >= NEARLY_ALL * filled else NOTHING
 
 
 def _around(parts: re.Match[str]) -> tuple[str, str]:
@@ -152,15 +175,9 @@ def _around(parts: re.Match[str]) -> tuple[str, str]:
 
 def _value(text: str, mark: str) -> tuple[float, tuple[str, ...]] | None:
     """The number with this decimal mark, and how it was written; None where it is none."""
-    if mark == "." and NUMBER.fullmatch(text):
-        return float(text), ()
-    if mark == ",":
-        point = text.replace(",", ".")
-        if "." not in text and NUMBER.fullmatch(point):
-            return float(point), (("comma",) if "," in text else ())
-    grouped = GROUPED[mark].fullmatch(text)
-    if grouped is None:
+    if PLAIN[mark].fullmatch(text):
+        return float(text.replace(",", ".")), (("comma",) if "," in text else ())
+    if not GROUPED[mark].fullmatch(text):
         return None
     digits = re.sub(f"[{SPACES}{'.' if mark == ',' else ','}]", "", text)
-    ways = ("grouped", *(("comma",) if mark in digits and mark == "," else ()))
-    return float(digits.replace(",", ".")), ways
+    return float(digits.replace(",", ".")), ("grouped", *(("comma",) if "," in digits else ()))

@@ -9,14 +9,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ui import session
 from ui.owndata.build import MOST_MAPPED
 from ui.owndata.choosing import choose
-from ui.owndata.columns import Fact, columns, facts
+from ui.owndata.columns import Fact, facts
 from ui.owndata.elsewhere import PAGE
 from ui.owndata.encodings import ENCODINGS, label
 from ui.owndata.prepare import MOST_INPUTS
 from ui.owndata.rows import DELIMITERS, MOST_ROWS
 from ui.owndata.samples import SAMPLES
 from ui.owndata.sheet import MOST_BYTES, Sheet, shown
-from ui.owndata.state import NAME, SAID, SHEET, WAYS, again, can_read_again, held, name_by, picked, take, take_as
+from ui.owndata.state import FOUND, NAME, SAID, SHEET, WAYS, again, can_read_again, held, name_by, picked, take, take_as
 
 EXAMPLE = "height, weight, kind\n172, 68.5, a\n..."
 PREVIEWED = 200  # rows
@@ -117,7 +117,7 @@ def look_at(sheet: Sheet) -> None:
         for sentence in sheet.notes:
             st.text(sentence)
     ways = st.session_state[WAYS]
-    taken = facts(sheet, columns(sheet, ways), ways)
+    taken = facts(sheet, st.session_state[FOUND], ways)
     for n, fact in enumerate(taken[:FACTS]):
         one_fact(n, fact)
     if len(taken) > FACTS:

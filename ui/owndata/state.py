@@ -14,15 +14,15 @@ from ui.owndata.prepare import Choice
 from ui.owndata.sheet import Sheet, laid_out, read
 from ui.owndata.suggest import likely_classes, suggested
 
-SHEET, CHOICE, SAID, NAME, WAYS, CONTENT, ASKED = (
-    f"{PAGE}:{name}" for name in ("sheet", "choice", "said", "name", "ways", "content", "asked")
+SHEET, FOUND, CHOICE, SAID, NAME, WAYS, CONTENT, ASKED = (
+    f"{PAGE}:{name}" for name in ("sheet", "found", "choice", "said", "name", "ways", "content", "asked")
 )
 MOST_KEPT = 2**20  # bytes of a file that are kept, so that it can be read again in another way
 
 
 def take(content: bytes | str, name: str, **asked: Any) -> None:
     """Read what came and keep the sheet, or say what is wrong with it."""
-    for key in (SHEET, CHOICE, SAID, WAYS, CONTENT, ASKED):
+    for key in (SHEET, FOUND, CHOICE, SAID, WAYS, CONTENT, ASKED):
         st.session_state.pop(key, None)
     try:
         sheet = read(content, **asked)
@@ -52,7 +52,8 @@ def can_read_again() -> bool:
 def keep(sheet: Sheet, name: str, ways: Mapping[int, str] | None = None) -> None:
     """Look at this sheet from now on, with the choice that suggests itself."""
     st.session_state[SHEET], st.session_state[NAME], st.session_state[WAYS] = sheet, name, dict(ways or {})
-    st.session_state[CHOICE] = suggested(sheet, columns(sheet, ways))
+    st.session_state[FOUND] = columns(sheet, ways)
+    st.session_state[CHOICE] = suggested(sheet, st.session_state[FOUND])
 
 
 def name_by(header: int | None) -> None:
@@ -71,7 +72,7 @@ def take_as(places: tuple[int, ...], way: str) -> None:
     keep(sheet, st.session_state[NAME], ways)
     if before is None or not set(places).isdisjoint((before.target, *before.also)):
         return
-    found = columns(sheet, ways)
+    found = st.session_state[FOUND]
     inputs = tuple(k for k in before.inputs if found[k].numeric or k not in places)
     if inputs:
         st.session_state[CHOICE] = replace(before, inputs=inputs)

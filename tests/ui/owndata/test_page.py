@@ -1,6 +1,8 @@
 """The page Your data: what is brought there is trained on, compared and linked to, and none of it becomes markup."""
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -11,6 +13,7 @@ from engine import TABLES, Experiment, Tables
 from tests.ui.owndata.helpers import INPUTS, made
 from tests.ui.test_pages import opened, shown
 from ui.owndata.saved import written
+from ui.owndata.sheet import MOST_BYTES
 
 CLOUDS = "x;y;kind\n" + "\n".join(f"{i % 7},{i % 3};{(i * i) % 5};{'ab'[i % 2]}" for i in range(40))
 
@@ -215,6 +218,13 @@ def test_an_upload_that_is_no_table_gets_a_sentence_and_nothing_else(content):
     assert not at.exception
     assert texts(at)[0].startswith("b*d_[x](y).csv: ")
     assert not at.selectbox and not at.dataframe
+
+
+def test_a_file_of_ten_megabytes_passes_the_server_with_what_wraps_it():
+    """The server holds a whole request against its limit: the file, and some hundred bytes of the form around it."""
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] * 2**20 >= MOST_BYTES + 64 * 2**10
+    assert page().file_uploader[0].proto.max_upload_size_mb * 2**20 == MOST_BYTES
 
 
 def test_no_text_of_a_table_reaches_markdown():
