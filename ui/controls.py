@@ -122,6 +122,7 @@ def with_biases(e: Experiment, biases: bool) -> Experiment:
 def training_drawer(page: str, e: Experiment) -> None:
     """Loss, update rule, batch, penalties. The learning rate is in the stage."""
     menu(page, "Loss", "loss", e.loss, LOSSES, with_loss)
+    st.caption(LOSSES[e.loss].about)
     menu(page, "Optimizer", "optimizer", e.optimizer, OPTIMIZERS, lambda x, name: replace(x, optimizer=name))
     n = len(e.data()[0])
     number(
