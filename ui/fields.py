@@ -13,7 +13,7 @@ import streamlit as st
 
 from engine import ACTIVATIONS, LOSSES, Experiment
 from engine.experiment import MOST_HIDDEN_LAYERS, MOST_PARAMETERS, MOST_UNITS, parameter_count
-from engine.ranges import Range, range_of
+from engine.ranges import MOST_SEED, Range, range_of
 from ui import numbers, session, typed
 from ui.typed import RefusedError, Words
 
@@ -183,7 +183,7 @@ def next_seed(page: str, e: Experiment) -> None:
     st.button(
         "Next seed",
         icon=":material/casino:",
-        on_click=lambda: apply(page, "seed", lambda x: replace(x, seed=e.seed + 1)),
+        on_click=lambda: apply(page, "seed", lambda x: replace(x, seed=(e.seed + 1) % (MOST_SEED + 1))),
         key=f"{page}:next",
     )
 

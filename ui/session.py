@@ -13,6 +13,7 @@ from uuid import uuid4
 import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
+from engine.experiment import MOST_INTERVENTIONS
 from ui.owndata.draw import drawn
 from ui.state.address import CURSOR, LANES, LETTERS, View, base_after, lanes_to_query, parse, placed
 from ui.state.hand import carried, extreme, gone, lost, says
@@ -230,6 +231,8 @@ def intervene(page: str) -> None:
 def changed(e: Experiment, asked: Mapping[str, Any], lane: int) -> Experiment:
     """The experiment of a lane with what was asked for from iteration `at` on; a rate at 0 is simply its own."""
     kind, at, value = asked.get("kind"), asked.get("at"), asked.get("value")
+    if kind in ("rate", "weight", "bias") and len(e.interventions) == MOST_INTERVENTIONS:
+        raise ValueError(f"A run takes up to {MOST_INTERVENTIONS} changes by hand; take one away first.")
     if kind == "rate" and at == 0:
         others = tuple(c for c in e.interventions if (c.at, c.place) != (0, SetLearningRate(0, 1.0).place))
         return replace(e, learning_rate=value, interventions=others)

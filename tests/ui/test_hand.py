@@ -126,6 +126,18 @@ def test_each_change_can_be_taken_away_and_all_of_them(state):
     assert ask(state, kind="redo").experiment.interventions == (WEIGHT, LATER)
 
 
+def test_so_many_changes_and_no_more(state):
+    state["view:p"] = View(Experiment(interventions=tuple(SetLearningRate(t, 0.5) for t in range(1, 201))))
+    now = ask(state, kind="weight", at=10, layer=1, j=0, k=0, value=1.0)
+    assert len(now.experiment.interventions) == 200
+    assert now.notice == "A run takes up to 200 changes by hand; take one away first." and not now.offers_undo
+
+
+def test_what_goes_from_one_lane_is_said_though_the_other_has_the_like():
+    assert lost((CHANGED, CHANGED), (CHANGED, Experiment())) == [WEIGHT, RATE, LATER]
+    assert lost((CHANGED, CHANGED), (CHANGED,)) == []
+
+
 def test_undo_comes_back_to_the_iteration_of_the_change(state):
     ask(state, kind="rate", at=17, value=3.0)
     back = ask(state, kind="undo", at=40)

@@ -176,6 +176,8 @@ def test_a_whole_number_is_whole(name, text):
 
 def test_a_network_without_hidden_layers_gets_some():
     at = opened("v=1&sizes=2-1")
+    assert "Hidden activation" not in [menu.label for menu in at.selectbox]
+    assert at.text_input(key="playground:hidden_sizes").value == "none"
     at.text_input(key="playground:hidden_sizes").set_value("4").run()
     assert not at.exception
     assert shown(at).experiment.sizes == (2, 4, 1)

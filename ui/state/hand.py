@@ -56,10 +56,11 @@ def carried(old: Experiment, new: Experiment) -> Experiment:
 
 
 def lost(before: Sequence[Experiment], after: Sequence[Experiment]) -> list[Intervention]:
-    """The changes by hand that are in none of the experiments after."""
-    kept = {(c.at, c.place) for e in after for c in e.interventions}
-    found = {(c.at, c.place): c for e in before for c in e.interventions}
-    return [change for key, change in found.items() if key not in kept]
+    """The changes by hand that are no longer there: in the same lane or, where lanes come or go, in any."""
+    kept = [{(c.at, c.place) for c in e.interventions} for e in after]
+    if len(before) != len(after):
+        kept = [set().union(*kept)] * len(before)
+    return [c for e, still in zip(before, kept, strict=True) for c in e.interventions if (c.at, c.place) not in still]
 
 
 def gone(changes: Sequence[Intervention]) -> str:
