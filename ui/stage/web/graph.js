@@ -34,6 +34,7 @@ export class Graph {
     this.spec = spec;
     this.palette = palette;
     this.choose = choose;
+    Object.assign(this, { lines: [], fills: [], links: [], units: [] }); // a page without room draws none yet
     this.root = svg("svg", { class: "graph", role: "group", "aria-label": `Network ${spec.sizes.join("-")}` });
     host.append(this.root);
   }
