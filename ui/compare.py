@@ -69,7 +69,7 @@ def verdict(promised: float, came: float, least: float) -> str:
         return "the loss rose instead"
     if came >= -least:
         return "no change that a 64-bit number can show"
-    return f"the step achieved {percent(came / promised)} of what the gradient promised"
+    return f"{percent(came / promised)} of what was promised"
 
 
 # ---- one study at a time

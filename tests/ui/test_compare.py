@@ -140,8 +140,8 @@ def test_the_table_says_the_engines_numbers(lanes):
 
 def test_a_verdict():
     verdict = compare.verdict
-    assert verdict(-0.2, -0.1, 1e-15) == "the step achieved 50% of what the gradient promised"
-    assert verdict(-0.2, -0.3, 1e-15) == "the step achieved 150% of what the gradient promised"
+    assert verdict(-0.2, -0.1, 1e-15) == "50% of what was promised"
+    assert verdict(-0.2, -0.3, 1e-15) == "150% of what was promised"
     assert verdict(-0.2, 0.1, 1e-15) == "the loss rose instead"
     assert "uphill" in verdict(0.1, 0.1, 1e-15)
     assert "nothing" in verdict(0.0, 0.0, 1e-15)
