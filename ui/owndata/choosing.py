@@ -101,7 +101,9 @@ def in_numbers(prepared: Prepared) -> None:
     """The numbers that reach the network, where they are not the table's own."""
     lines = scaled(prepared)
     if lines:
-        st.text("What the network gets, to six decimals; means and spreads are those of the rows to train on:")
+        scales = any(each.changes for each in (*prepared.inputs, *prepared.outputs))
+        what = ", to six decimals; these numbers are from the rows to train on" if scales else ""
+        st.text(f"What the network gets{what}:")
         for line in lines:
             st.text(line)
 
