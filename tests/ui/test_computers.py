@@ -174,10 +174,17 @@ def test_where_processes_die_at_once_the_server_computes(monkeypatch):
 
 
 def test_a_process_that_hangs_is_replaced(monkeypatch):
+    kill = computers._kill
+
+    def killed(process):
+        monkeypatch.setattr(computers, "PATIENT", LONG)  # the next may take its time to begin
+        kill(process)
+
     async def todo(asked):
         (computer,) = asked.each
         first = await computer.start()
         assert (await asked.ask(QUERY, True)).status == 200
+        monkeypatch.setattr(computers, "_kill", killed)
         monkeypatch.setattr(computers, "SILENT", 0.5)
         monkeypatch.setattr(computers, "PATIENT", 1.0)
         first.send_signal(signal.SIGSTOP)
