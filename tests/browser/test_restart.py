@@ -57,7 +57,7 @@ def test_a_killed_server_costs_nothing(browser):
         # The new session knows where it is: a change from the page's own controls builds on it.
         field.fill("0.7")
         field.press("Enter")
-        screen.page.wait_for_function("() => location.search.includes('0.7')", timeout=20_000)
+        screen.page.wait_for_function("() => location.search.includes('0.7')", timeout=40_000)
         assert [change.value for change in screen.address()[0].interventions] == [0.3, 0.7]
         # What is asked for while there is no server is done when there is one.
         screen.keys("ArrowRight")
