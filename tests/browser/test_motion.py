@@ -129,3 +129,20 @@ def test_a_number_has_one_form_and_fits_its_place(screen):
         ["1.7×10¹²¹", "1.7×10¹²¹", "1.7×10¹²¹", ">10⁹⁹"],
         ["1.0×10³⁰⁰", "10³⁰⁰", "10³⁰⁰", ">10⁹⁹"],
     ]
+
+
+def test_a_short_batch_names_the_sample_that_it_shows(screen):
+    """Of 1,000 samples in batches of 32 the last batch has 8: the eighth is shown in the place of the twentieth."""
+    screen.open("/?v=1&data=coin_flips&n=1250&test=0.2&batch=32&seed=0&at=31&sample=19")
+    screen.reach(31)
+    chosen = screen.page.get_by_role("combobox", name="Sample")
+    assert chosen.locator("xpath=..").inner_text().startswith("sample, of 8 in this batch")
+    assert chosen.locator("option:checked").inner_text() == "8"
+    experiment, _ = screen.address()
+    screen.check(experiment, 31, sample=7)
+    head = screen.page.get_by_test_id("lane").locator("header").inner_text()
+    assert all(word in head for word in ("of 1,000 right", "of 250", "batch loss", "all", "test")), head
+    screen.keys("ArrowLeft")
+    screen.reach(30)
+    assert chosen.locator("option:checked").inner_text() == "20"
+    screen.check(experiment, 30, sample=19)

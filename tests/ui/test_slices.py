@@ -24,6 +24,7 @@ from engine import (
     predict,
 )
 from engine.diagnose import units
+from ui.numbers import retold
 from ui.runs import Runs
 from ui.stage.answers import answering
 from ui.stage.maps import ACROSS, cells, frame, map_kind
@@ -156,7 +157,7 @@ def test_a_run_that_diverges_ends_with_a_sentence():
     history = experiment.run(1000)
     header, rows, *_ = unpack(pack(experiment, history, start=0, count=240, stride=4, sample=0, losses=0))
     assert header["end"] == len(history) - 1 < 999
-    assert header["said"] == history.diverged
+    assert header["said"] == retold(history.diverged)
     assert np.isfinite(rows).all()
 
 
@@ -244,7 +245,7 @@ def test_a_run_that_fails_at_once_still_shows_its_first_iteration():
     history = experiment.run(5)
     assert len(history) == 0
     header, rows, *_ = unpack(pack(experiment, history, start=0, count=48, stride=1, sample=0, losses=0))
-    assert (header["count"], header["end"], header["said"]) == (1, 0, history.diverged)
+    assert (header["count"], header["end"], header["said"]) == (1, 0, retold(history.diverged))
     at = plan(experiment).at
     assert np.array_equal(rows[0, at["w"][0] : at["w"][0] + 8], history.layers(0)[0].W.ravel())
 

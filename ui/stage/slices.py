@@ -17,6 +17,7 @@ from engine import ACTIVATIONS, Experiment, History, backprop, evaluate_many, hi
 from engine.diagnose import flow
 from engine.predict import classes
 from engine.shelf import shelved
+from ui.numbers import retold
 from ui.runs import Run
 from ui.stage.maps import AT_ONCE, REMEMBERED, answers, cells, weight
 from ui.workers import Work, finish
@@ -326,7 +327,7 @@ def packing(
         "losses": len(known),
         "tests": len(tests),
         "end": max(0, len(history) - 1) if history.diverged else None,
-        "said": history.diverged,
+        "said": history.diverged and retold(history.diverged),
     }
     head = json.dumps(header).encode()
     head = struct.pack("<I", len(head)) + head
