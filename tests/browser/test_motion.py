@@ -24,7 +24,8 @@ WATCH = """(ms) => new Promise((done) => {
       lanes: lanes.map((lane) => [...lane.querySelectorAll('[data-quantity]')].map(text)),
       selection: [...stage.querySelectorAll('.selection [data-quantity]')].map(text),
     });
-    if (performance.now() - began < ms) requestAnimationFrame(look);
+    const moved = frames.at(-1).iteration >= frames[0].iteration + 2;
+    if (performance.now() - began < ms || !moved) requestAnimationFrame(look);
     else done(frames);
   };
   requestAnimationFrame(look);
@@ -55,7 +56,7 @@ def behind(frames, speed):
     return max(order.index(f["iteration"]) - order.index(f["digits"]) for f in frames if f["digits"] in order)
 
 
-@pytest.mark.parametrize(("speed", "seconds"), [("1 a second", 2.2), ("20 a second", 1), ("1 a frame", 1),
+@pytest.mark.parametrize(("speed", "seconds"), [("1 a second", 1), ("20 a second", 1), ("1 a frame", 1),
                                                 ("as fast as it goes", 1)])  # fmt: skip
 def test_all_digits_are_of_one_iteration(screen, speed, seconds):
     """Graph, table and the selection's line agree with each other and with the engine."""
@@ -79,7 +80,7 @@ def test_all_digits_are_of_one_iteration(screen, speed, seconds):
 def test_lanes_that_are_alike_show_the_same_digits(screen):
     screen.open("/sigmoid_vs_relu?v=1&lr=5&b.v=1&sample=3")
     for speed in SPEEDS:
-        frames = watched(screen, speed, 2.2 if speed == "1 a second" else 0.6)
+        frames = watched(screen, speed, 0.6)
         for frame in frames:
             one, other = frame["lanes"]
             assert one == other, (speed, frame["iteration"])
