@@ -28,6 +28,7 @@ from ui.guard import Guard
 from ui.page import CSS, base_path, fonts, greeting, html
 from ui.patches import attended, bound_messages, bound_requests, raise_limit_of_files
 from ui.stage.bundle import WEB, door
+from ui.stage.first import first
 from ui.stage.server import PATH, computing, routes
 from ui.tables import folder
 from ui.uploads import Uploads
@@ -58,7 +59,7 @@ app = st.App(
     routes=routes(BASE),
     middleware=[
         Middleware(Guard, page=PAGE, base=BASE),
-        Middleware(Delivery, folders=FILES, page=PAGE, base=BASE),
+        Middleware(Delivery, folders=FILES, page=PAGE, base=BASE, stage=first),
         Middleware(Uploads, base=BASE),
     ],
 )

@@ -4,6 +4,7 @@ A browser that opens the app for the first time asks for some ninety files. Stre
 browser, in several threads' turns; a class that comes in together waits for that.
 """
 
+import asyncio
 import contextlib
 import gzip
 import re
@@ -19,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
-from ui.page import is_page
+from ui.page import is_page, staged
 
 UNCHANGING = "public, immutable, max-age=31536000"  # the name of such a file changes with what is in it
 ASK_AGAIN = "no-cache"
@@ -28,6 +29,7 @@ TYPES = {
     ".html": "text/html", ".woff2": "font/woff2", ".png": "image/png", ".gif": "image/gif",
 }  # fmt: skip
 SMALLEST = 500  # bytes that are worth compressing
+PATIENCE = 0.5  # seconds that a page waits for its stage to be described
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,18 @@ class Made(Folder):
 class Delivery:
     """ASGI middleware: the page, and `folders` by the path they are asked for under, beside Streamlit's own files."""
 
-    def __init__(self, app: ASGIApp, folders: Sequence[tuple[str, Folder]], page: str = "", base: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        folders: Sequence[tuple[str, Folder]],
+        page: str = "",
+        base: str = "",
+        stage: Callable[[str, str], str | None] = lambda path, query: None,
+    ) -> None:
         self.app = app
         self.base = base
+        self.stage = stage
+        self.text = page
         own = ("/static/", Folder(Path(get_static_dir()) / "static", UNCHANGING))
         self.folders = [(base + prefix, folder) for prefix, folder in (own, *folders)]
         self.page = kept(page.encode(), ".html", (0, 0)) if page else None
@@ -116,9 +127,22 @@ class Delivery:
                         await answer(found, folder.cache, asked)(scope, receive, send)
                         return
             if self.page and path.startswith(self.base) and is_page(path.removeprefix(self.base)):
-                await answer(self.page, ASK_AGAIN, asked)(scope, receive, send)
+                found = await self.with_stage(path.removeprefix(self.base), scope["query_string"].decode("latin-1"))
+                await answer(found or self.page, ASK_AGAIN, asked)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    async def with_stage(self, path: str, query: str) -> Kept | None:
+        """The page with its stage in it; None where it has none, or where that would keep the page waiting."""
+
+        def make() -> Kept | None:
+            stage = self.stage(path, query)
+            return None if stage is None else kept(staged(self.text, stage, self.base).encode(), ".html", (0, 0))
+
+        try:
+            return await asyncio.wait_for(run_in_threadpool(make), PATIENCE)
+        except TimeoutError:
+            return None
 
 
 def kept(body: bytes, ending: str, stamp: tuple[int, int]) -> Kept:

@@ -32,6 +32,11 @@ _SHEET = re.compile(r'<link rel="stylesheet"[^>]*/static/css/index[^>]*>')
 _PARTS = ("ButtonGroup", "BidiComponent")  # of Streamlit's client, which it would find out late that it needs
 _AGENTS = re.compile(r'\s*<!--\s*Machine-readable pointer.*?-->\s*<link rel="service-desc"[^>]*>', re.DOTALL)
 _NO_SCRIPT = re.compile(r"(<noscript>\s*<p>.*?</p>).*?(\s*</noscript>)", re.DOTALL)
+_MAIN = re.compile(r'<script type="module" crossorigin src="[^"]*/static/js/index\.[\w-]+\.js"></script>')
+_OWN = re.compile(
+    r'<(?:script type="module"|link rel="(?:modulepreload|stylesheet)") crossorigin [^>]*/static/[^>]*>(?:</script>)?'
+)
+STAGE = "<!-- the stage, where the page has one -->"
 _RESERVED = ("_stcore", "static", "media", "stage", "component", "app", "auth", "oauth2callback")
 
 
@@ -81,7 +86,7 @@ def html(base: str = "") -> str:
         f"<style>{_FRAME.read_text(encoding='utf-8')}</style>\n"
     )
     return text.replace("<script", f"{head}<script", 1).replace(
-        '<div id="root"></div>', '<div id="root"><p class="arriving">Loading…</p></div>'
+        '<div id="root"></div>', f'{STAGE}<div id="root"><p class="arriving">Loading…</p></div>'
     )
 
 
@@ -106,6 +111,19 @@ def fonts() -> bytes:
 def _css(root: str) -> str:
     (file,) = CSS.glob("index.*.css")
     return file.read_text(encoding="utf-8").replace("url(../media/", f"url({root}/static/media/")
+
+
+def staged(page: str, stage: str, base: str = "") -> str:
+    """The page with a stage in it, whose script comes first and begins Streamlit's when its picture stands.
+
+    Where Streamlit's script is not found in the page, it stays as it is: the stage then comes with the component.
+    """
+    if _MAIN.search(page) is None or STAGE not in page:
+        return page
+    later = "".join(found[0] for found in _OWN.finditer(page))
+    own = f'<script type="module" src="{quote(base)}/stage/door.js"></script>\n'
+    page = _OWN.sub("", page).replace("<script", f"{own}<script", 1)
+    return page.replace(STAGE, f'{stage}<template id="streamlit">{later}</template>')
 
 
 def is_page(path: str) -> bool:

@@ -4,7 +4,7 @@ Each page has a `View`: an experiment and a cursor into its run. It comes from t
 from the controls afterwards; the stage's script writes the address, so that it follows every step.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -163,13 +163,17 @@ def steps(page: str) -> dict[str, str]:
 
 def by_hand(page: str) -> dict[str, Any]:
     """What the stage shows of changes: those by hand, each with its lane and its number there, and the way back."""
-    lanes = current(page).lanes
-    changes = [
+    now = current(page)
+    return {"changes": changes(now.lanes), "steps": steps(page), "offered": now.offers_undo}
+
+
+def changes(lanes: Sequence[Experiment]) -> list[dict[str, Any]]:
+    """What was changed by hand in these experiments, each with its lane and its number there, in words."""
+    return [
         {"lane": lane, "n": n, "at": c.at, "text": f"{LANES[lane]}: {says(c)}" if len(lanes) > 1 else says(c)}
         for lane, e in enumerate(lanes)
         for n, c in enumerate(e.interventions)
     ]
-    return {"changes": changes, "steps": steps(page), "offered": current(page).offers_undo}
 
 
 def say(page: str, message: str) -> None:

@@ -23,7 +23,8 @@ export default async function (component) {
 }
 """
 
-_stage = component("stage", css=(Path(__file__).parent / "stage.css").read_text(), js=_DOOR)
+CSS = (Path(__file__).parent / "stage.css").read_text(encoding="utf-8")
+_stage = component("stage", css=CSS, js=_DOOR)
 
 
 def stage(
@@ -53,22 +54,46 @@ def stage(
     """
     result = _stage(
         key=key,
-        data={
-            "base": quote(base_path()) + PATH,
-            "theme": dict(THEMES),
-            "lanes": [lane(experiment, label, panels == "compare") for label, experiment in lanes],
-            "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
-            "address": address,
-            "panels": panels,
-            "message": message,
-            "hand": hand,
-            "draw": on_points is not None and drawable(lanes[0][1]),
-            "cursor": cursor,
-            "limit": min(experiment.limit() - 1 for _, experiment in lanes),
-        },
+        data=described(
+            lanes,
+            address=address,
+            cursor=cursor,
+            watch=watch,
+            message=message,
+            hand=hand,
+            panels=panels,
+            draws=on_points is not None,
+        ),
         on_cursor_change=lambda: None,
         on_intervene_change=on_intervene,
         on_address_change=on_address,
         on_points_change=on_points or (lambda: None),
     )
     return result.get("cursor")
+
+
+def described(
+    lanes: Sequence[tuple[str, Experiment]],
+    *,
+    address: str,
+    cursor: dict[str, Any],
+    watch: str | None,
+    message: str,
+    hand: dict[str, Any],
+    panels: str,
+    draws: bool,
+) -> dict[str, Any]:
+    """All that the stage's script has to know before its first row, as plain data; see `stage`."""
+    return {
+        "base": quote(base_path()) + PATH,
+        "theme": dict(THEMES),
+        "lanes": [lane(experiment, label, panels == "compare", motion=True) for label, experiment in lanes],
+        "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
+        "address": address,
+        "panels": panels,
+        "message": message,
+        "hand": hand,
+        "draw": draws and drawable(lanes[0][1]),
+        "cursor": cursor,
+        "limit": min(experiment.limit() - 1 for _, experiment in lanes),
+    }

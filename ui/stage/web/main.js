@@ -1,5 +1,6 @@
 // The door: what Streamlit calls when the component is mounted and whenever its data changes.
 
+import { taken } from "./first.js";
 import { runPage } from "./server.js";
 import { httpReader } from "./source.js";
 import { Stage } from "./stage.js";
@@ -58,7 +59,7 @@ export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
     else known.update(data);
     known.received = text;
   } else {
-    const stage = new Stage(parentElement, placed(data), httpReader(data.base), send, undefined, resumed(data));
+    const stage = taken(parentElement, data, send) ?? new Stage(parentElement, placed(data), httpReader(data.base), send, undefined, resumed(data));
     stage.received = JSON.stringify(data);
     stages.set(parentElement, stage);
   }

@@ -1,0 +1,49 @@
+// The stage of the page's own HTML: it stands and plays before Streamlit has come, and is handed over when it has.
+
+import { html } from "./dom.js";
+import { httpReader } from "./source.js";
+import { Stage } from "./stage.js";
+
+const LATEST = 3000; // ms until Streamlit is begun, picture or not
+const ABOVE = { all: 112, compare: 112, network: 110 }; // px of what Streamlit draws above the stage
+
+let first = null;
+
+const found = document.getElementById("stage-first");
+if (found) begin(JSON.parse(found.textContent));
+
+function begin(data) {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const theme = data.theme[dark ? "dark" : "light"];
+  const host = html("div", { class: `first ${data.panels}`, style: `--st-background-color:${theme.background};--st-font:"Source Sans",system-ui,sans-serif;top:${ABOVE[data.panels]}px` });
+  const shadow = host.attachShadow({ mode: "open" });
+  shadow.append(document.getElementById("stage-style").content);
+  document.body.prepend(host);
+  const told = new Map(); // what Streamlit has to hear once it is there
+  first = { host, told, path: location.pathname };
+  host.addEventListener("drawn", () => requestAnimationFrame(() => setTimeout(goOn)));
+  setTimeout(goOn, LATEST);
+  first.stage = new Stage(shadow, data, httpReader(data.base), (name, value, lasting) => told.set(name, [value, lasting]));
+}
+
+// Now Streamlit may take the line and the processor.
+function goOn() {
+  const template = document.getElementById("streamlit");
+  if (!template) return;
+  document.head.append(template.content);
+  template.remove();
+}
+
+// The stage that stands already, put into the place that Streamlit has made for it.
+export function taken(parentElement, data, send) {
+  if (!first || first.path !== location.pathname) return null;
+  const { stage, told, host } = first;
+  first = null;
+  parentElement.append(stage.root);
+  host.remove();
+  stage.server.send = send;
+  stage.update(data);
+  stage.restyle();
+  for (const [name, [value, lasting]] of told) send(name, value, lasting);
+  return stage;
+}
