@@ -1,5 +1,6 @@
 """The way back: delta of a unit (BP1, BP2), the gradient of a weight or bias (BP3, BP4), and its check by hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,21 @@ import numpy as np
 from engine import check_entry
 from ui.formulas.equation import ABOUT, Formula
 from ui.formulas.forward import divisor, penalties
-from ui.formulas.numbers import DELTA, EVERY, below, factor, grouped, lead, number, spelled, symbol, tex, total
+from ui.formulas.numbers import (
+    DELTA,
+    EVERY,
+    below,
+    factor,
+    grouped,
+    lead,
+    number,
+    place,
+    place_below,
+    spelled,
+    symbol,
+    tex,
+    total,
+)
 from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
 
@@ -28,6 +43,7 @@ def output_delta(scene: Scene, j: int) -> Formula:
     left = symbol(DELTA, layer, j)
     count = scene.step.y.shape[1]
     values = {"a": a, "y": y, "n": scene.n, "nK": scene.n * count, "n K": scene.n * count}
+    of = {"a": place("a", layer, j), "y": place("y", j), "z": place("z", layer, j)}
     pair = loss.pairs.get(record.name)
     if pair is not None:
         targets = float(scene.step.y[i].sum())
@@ -38,7 +54,7 @@ def output_delta(scene: Scene, j: int) -> Formula:
             goes = "a part of the slope cancels"
         scaled = bare if loss.latex_scale == "1" else f"{loss.latex_scale} {grouped(bare, always=True)}"
         say = f"How the loss C changes with z. {loss.label} and {record.label} together: {goes}{_scaled(scene)}."
-        return scene.formula(say, left, (scaled, fill(scaled, values | {"s": targets}, d)), value)
+        return scene.formula(say, left, (scaled, fill(scaled, values | {"s": targets}, d, of=of)), value)
     by_a = loss.latex_derivative.partition(" = ")[2]
     if record.output_only:
         return _softmax_delta(scene, j, left, value)
@@ -48,8 +64,8 @@ def output_delta(scene: Scene, j: int) -> Formula:
     rows: tuple[str, ...] = (
         chain,
         rf"{grouped(by_a)} \cdot {prime}",
-        rf"{grouped(fill(by_a, values, d))} \cdot {fill(prime, {'z': z}, d)}",
-        rf"{grouped(fill(by_a, values, d))} \cdot {factor(s, d)}",
+        rf"{grouped(fill(by_a, values, d, of=of))} \cdot {fill(prime, {'z': z}, d, of=of)}",
+        rf"{grouped(fill(by_a, values, d, of=of))} \cdot {factor(s, d)}",
     )
     if prime == "f'(z)":
         rows = (rows[0], rows[1], rows[3])
@@ -80,11 +96,16 @@ def _softmax_delta(scene: Scene, j: int, left: str, value: float) -> Formula:
     )
 
 
-def _products(left: np.ndarray, right: np.ndarray, digits: int) -> list[str]:
-    """The products of two rows of numbers as the terms of a sum."""
+def _products(
+    left: np.ndarray,
+    right: np.ndarray,
+    digits: int,
+    of: Callable[[int], tuple[str, str]] = lambda i: ("", ""),
+) -> list[str]:
+    """The products of two rows of numbers as the terms of a sum; `of(i)` says which numbers of the network they are."""
     return spelled(
         len(left),
-        lambda i: rf"{factor(left[i], digits)} \cdot {factor(right[i], digits)}",
+        lambda i: rf"{factor(left[i], digits, of(i)[0])} \cdot {factor(right[i], digits, of(i)[1])}",
         lambda middle: factor(float(left[middle] @ right[middle]), digits),
     )
 
@@ -98,13 +119,17 @@ def hidden_delta(scene: Scene, layer: int, j: int) -> Formula:
     prime = record.latex_derivative.partition(" = ")[0]
     named = prime.replace("(z)", f"({symbol('z', layer, j)})")
     count = len(w)
+
+    def of(m: int) -> tuple[str, str]:
+        return place("w", layer + 1, m, j), place("delta", layer + 1, m)
+
     if count == 1:
         terms = f"{symbol('w', layer + 1, 0, j)}\\, {symbol(DELTA, layer + 1, 0)}"
-        grouped = rf"{number(w[0], d)} \cdot {factor(above[0], d)}"
+        grouped = rf"{number(w[0], d, of(0)[0])} \cdot {factor(above[0], d, of(0)[1])}"
     else:
         inside = f"{symbol('w', layer + 1)}_{{m,{j + 1}}}\\, {symbol(DELTA, layer + 1)}_m"
         terms = rf"\Bigl( \sum_{{m=1}}^{{{count}}} {inside} \Bigr)"
-        grouped = rf"\Bigl( {total(_products(w, above, d))} \Bigr)"
+        grouped = rf"\Bigl( {total(_products(w, above, d, of))} \Bigr)"
     rows: tuple[str, ...] = (
         rf"{terms} \cdot {named}",
         rf"{grouped} \cdot {fill(prime, {'z': z}, d)}",
@@ -145,7 +170,7 @@ def share(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         (
             chain,
             rf"{symbol(DELTA, layer, j)} \cdot {below(layer, k)}",
-            rf"{number(error, d)} \cdot {factor(a, d)}",
+            rf"{number(error, d, place('delta', layer, j))} \cdot {factor(a, d, place_below(layer, k))}",
         ),
         error * a,
     )
@@ -167,7 +192,8 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         value = float(step.dW[layer][j, k])
         one += rf"\, {below(layer, k)}"
         each += rf"\, x_{{i,{k + 1}}}" if layer == 0 else rf"\, {symbol('a', layer - 1)}_{{i,{k + 1}}}"
-        terms = _products(errors, scene.below(layer)[:, k], d)
+        shown = place("delta", layer, j), place_below(layer, k)
+        terms = _products(errors, scene.below(layer)[:, k], d, lambda i: shown if i == scene.sample else ("", ""))
     symbols = [one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {each}"]
     penalised = k is not None and scene.penalised
     if k is not None:

@@ -6,7 +6,19 @@ from engine.backprop import penalty
 from engine.losses import total as scaled_total
 from ui.formulas.arithmetic import read
 from ui.formulas.equation import Formula
-from ui.formulas.numbers import below, factor, grouped, lead, number, spelled, symbol, tex, total
+from ui.formulas.numbers import (
+    below,
+    factor,
+    grouped,
+    lead,
+    number,
+    place,
+    place_below,
+    spelled,
+    symbol,
+    tex,
+    total,
+)
 from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
 from ui.numbers import text
@@ -41,11 +53,13 @@ def summed(scene: Scene, layer: int, j: int, digits: int) -> str:
     w, a = here.W[j], scene.below(layer)[scene.sample]
     numbers = spelled(
         len(w),
-        lambda k: rf"{factor(w[k], digits)} \cdot {factor(a[k], digits)}",
+        lambda k: (
+            rf"{factor(w[k], digits, place('w', layer, j, k))} \cdot {factor(a[k], digits, place_below(layer, k))}"
+        ),
         lambda middle: factor(float(w[middle] @ a[middle]), digits),
     )
     if here.b is not None:
-        numbers.append(factor(here.b[j], digits))
+        numbers.append(factor(here.b[j], digits, place("b", layer, j)))
     return lead(total(numbers))
 
 
@@ -59,7 +73,7 @@ def activation(scene: Scene, layer: int, j: int) -> Formula:
         numbers = right.replace(r"\sum_i e^{z_i}", _powers(z, d)).replace("e^{z_k}", f"e^{{{number(z[j], d)}}}")
     else:
         named = left.replace("(z)", f"({symbol('z', layer, j)})")
-        numbers = fill(right, {"z": float(z[j])}, d)
+        numbers = fill(right, {"z": float(z[j])}, d, of={"z": place("z", layer, j)})
     return scene.formula(f"{record.label} turns z into the activation a.", symbol("a", layer, j), (named, numbers), a)
 
 

@@ -1,7 +1,8 @@
 """How a number, a sum and a symbol are written in LaTeX. Layers and units count from 1 here, as in textbooks.
 
-In a formula that is being put together a number stands as a mark, `number(v, digits)`: its value, and how many digits
-it asks for. How many it gets is settled once the whole formula is there (`equation.py`).
+In a formula that is being put together a number stands as a mark, `number(v, digits)`: its value, how many digits
+it asks for, and, where it is one of the network's, which one, as in "w 0,1,0". How many digits it gets is settled once
+the whole formula is there (`equation.py`).
 """
 
 import math
@@ -18,7 +19,7 @@ LINE = 52  # glyphs that fit on one line of half a screen
 EVERY = 17  # significant digits tell any two numbers of 64 bits apart
 
 OPEN, CLOSE = "\u27e6", "\u27e7"  # around a mark
-MARK = re.compile(rf"{OPEN}([^|{CLOSE}]*)\|(\d+){CLOSE}")
+MARK = re.compile(rf"{OPEN}([^|{CLOSE}]*)\|(\d+)(?:\|([^{CLOSE}]*))?{CLOSE}")
 BREAK = "\u2028"  # before a term of a sum: a line may end here
 
 
@@ -52,14 +53,14 @@ def printed(v: float, digits: int = 4) -> tuple[Decimal, Decimal]:
     return shown, Decimal(5).scaleb((last if power is not None else min(last, 0)) - 1)
 
 
-def number(v: float, digits: int = 4) -> str:
-    """A number in a formula that is being put together."""
-    return f"{OPEN}{float(v)!r}|{digits}{CLOSE}"
+def number(v: float, digits: int = 4, of: str = "") -> str:
+    """A number in a formula that is being put together; `of` is the quantity and its index."""
+    return f"{OPEN}{float(v)!r}|{digits}{'|' if of else ''}{of}{CLOSE}"
 
 
-def factor(v: float, digits: int = 4) -> str:
+def factor(v: float, digits: int = 4, of: str = "") -> str:
     """A number as it stands inside a sum or product: in parentheses when it is negative."""
-    return f"({number(v, digits)})" if v < 0 else number(v, digits)
+    return f"({number(v, digits, of)})" if v < 0 else number(v, digits, of)
 
 
 def lead(latex: str) -> str:
@@ -134,6 +135,16 @@ def symbol(letter: str, layer: int, *places: int) -> str:
     """A quantity of a layer, both counted from 0 in the engine and from 1 on paper: `w^{(2)}_{1,3}`."""
     below = ",".join(str(place + 1) for place in places)
     return f"{letter}^{{({layer + 1})}}" + (f"_{{{below}}}" if places else "")
+
+
+def place(quantity: str, *index: int) -> str:
+    """Which number of the network a mark holds, by the name and index that the stage has for it."""
+    return f"{quantity} {','.join(map(str, index))}"
+
+
+def place_below(layer: int, k: int) -> str:
+    """The same for what comes into a layer from its unit below."""
+    return place("x", k) if layer == 0 else place("a", layer - 1, k)
 
 
 def below(layer: int, k: int) -> str:

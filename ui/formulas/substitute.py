@@ -14,17 +14,23 @@ GAP = r"(?:\\[,;]|\s)*"
 TIMES = r" \cdot "
 
 
-def fill(latex: str, values: Mapping[str, float], digits: int = 4, fine: Mapping[str, int] | None = None) -> str:
+def fill(
+    latex: str,
+    values: Mapping[str, float],
+    digits: int = 4,
+    fine: Mapping[str, int] | None = None,
+    of: Mapping[str, str] | None = None,
+) -> str:
     """`latex` with each symbol replaced by its number; dots where numbers meet, parentheses where a sign needs them.
 
     Keys are symbols as the formula writes them, such as `a_{ik}`, `\\eta` or `n K`; other letters stay. `fine` says
-    which of them ask for how many other digits.
+    which of them ask for how many other digits, `of` which numbers of the network they are.
     """
-    asks = fine or {}
+    asks, places = fine or {}, of or {}
     names = sorted(values, key=len, reverse=True)
     pattern = r"(?<![A-Za-z\\])(?:" + "|".join(re.escape(name) for name in names) + r")(?![A-Za-z_])"
     # A command such as \eta begins with its own backslash; only bare letters must not follow one.
-    marked = re.sub(pattern, lambda m: number(values[m[0]], asks.get(m[0], digits)), latex)
+    marked = re.sub(pattern, lambda m: number(values[m[0]], asks.get(m[0], digits), places.get(m[0], "")), latex)
     marked = re.sub(rf"({NUMBER}){GAP}(?={NUMBER}|\(|\\frac|\\sqrt|\\bigl|\\ln)", rf"\1{_escaped(TIMES)}", marked)
     marked = re.sub(rf"([)\d]|\\bigr\)){GAP}(?={NUMBER})", rf"\1{_escaped(TIMES)}", marked)
     marked = re.sub(rf"(?<=\}}){GAP}(?={NUMBER})", _escaped(TIMES), marked)

@@ -11,6 +11,7 @@ from ui.formulas.backward import parameter
 from ui.formulas.equation import Formula
 from ui.formulas.glossary import RATES
 from ui.formulas.glossary import memory as memory_letters
+from ui.formulas.numbers import place
 from ui.formulas.scene import Scene
 from ui.formulas.substitute import fill
 from ui.numbers import text
@@ -32,10 +33,10 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
     """The optimizer's assignments for this weight (k None: bias), each filled with the step's numbers."""
     step, rule = scene.step, scene.optimizer
     before, after = step.before[layer], step.after[layer]
-    place = (0, (j, k)) if k is not None else (1, (j,))
+    where = (0, (j, k)) if k is not None else (1, (j,))
 
     def entry(parts: Any) -> float:
-        return float(parts[place[0]][place[1]])
+        return float(parts[where[0]][where[1]])
 
     old, new = entry((before.W, before.b)), entry((after.W, after.b))
     g, change = entry((step.dW[layer], step.db[layer])), entry(step.change[layer])
@@ -48,13 +49,15 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
     values = {"g": g, "w": old, r"\eta": step.learning_rate, "t": float(step.index + 1)}
     values |= {RATES[name][0]: value for name, value in scene.options.items()}
     values |= held
+    index = (layer, j) if k is None else (layer, j, k)
+    of = {"w": place("b" if k is None else "w", *index), "g": place("db" if k is None else "dw", *index)}
     fine = digits_to_see(old, change, scene.digits)
     name = parameter(layer, j, k)
     said = dict(memory_letters(scene))
     formulas = []
     for assignment in assignments(rule.latex):
         letter, _, right = assignment.partition(r" \leftarrow ")
-        filled = fill(right, values, scene.digits, {"w": fine})
+        filled = fill(right, values, scene.digits, {"w": fine}, of)
         if letter == "w":
             shown = re.sub(r"(?<![A-Za-z\\])w(?![A-Za-z_])", lambda _: name, right)
             formulas.append(scene.formula(explained(scene), rf"{name}\text{{ new}}", (shown, filled), new, digits=fine))

@@ -3,6 +3,7 @@
 Nothing here knows of the web, so that processes without one can do the work (`computers`).
 """
 
+import json
 import struct
 import zlib
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
 from ui.runs import RUNS, BusyError, seconds
+from ui.stage.card import card
 from ui.stage.maps import cells
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
 from ui.workers import Work
@@ -36,6 +38,9 @@ class Question:
     sample: int
     losses: int  # how many the browser has already
     compare: bool
+    motion: bool
+    phase: str | None = None  # of the card that is asked for in the place of rows
+    select: str | None = None
 
     @property
     def iterations(self) -> int:
@@ -53,7 +58,7 @@ def asked(query: str) -> Question | Answer:
     pairs = parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if name.startswith("_")}
     try:
-        start, count, stride, sample, losses, compare = (
+        start, count, stride, sample, losses, compare, motion = (
             max(low, min(int(given.get(name, default)), high))
             for name, default, low, high in (
                 ("_from", 0, 0, 10**7),
@@ -62,6 +67,7 @@ def asked(query: str) -> Question | Answer:
                 ("_sample", 0, 0, 10**6),
                 ("_losses", 0, 0, 10**7),
                 ("_compare", 0, 0, 1),
+                ("_motion", 0, 0, 1),
             )
         )
     except ValueError:
@@ -71,8 +77,13 @@ def asked(query: str) -> Question | Answer:
     )
     if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
         return Answer(UNKNOWN_TABLE.encode(), 404)
-    count = max(1, min(count, MOST_BYTES // (8 * plan(experiment, bool(compare)).width + cells(experiment))))
-    return Question(experiment, range(start, start + count * stride, stride), sample, losses, bool(compare))
+    width = plan(experiment, bool(compare), bool(motion)).width
+    count = max(1, min(count, MOST_BYTES // (8 * width + cells(experiment))))
+    if "_card" in given:
+        steps = range(start, start + 1)
+        return Question(experiment, steps, sample, 0, False, False, given["_card"][:40], given.get("_select", "")[:40])
+    steps = range(start, start + count * stride, stride)
+    return Question(experiment, steps, sample, losses, bool(compare), bool(motion))
 
 
 def answering(query: str, packed: bool) -> Work[Answer]:
@@ -81,6 +92,8 @@ def answering(query: str, packed: bool) -> Work[Answer]:
     if isinstance(question, Answer):
         return question
     try:
+        if question.phase is not None:
+            return (yield from calculation(question))
         numbers, maps = yield from rows_and_maps(question, packed)
     except BusyError as busy:
         return Answer(str(busy).encode(), 429)
@@ -93,7 +106,16 @@ def answering(query: str, packed: bool) -> Work[Answer]:
 def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
     """The run, and what is asked of it; nobody holds the run any more when that is there."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        return (yield from packing(q.experiment, run, q.steps, q.sample, q.losses, q.compare, moves=packed))
+        work = packing(q.experiment, run, q.steps, q.sample, q.losses, q.compare, moves=packed, motion=q.motion)
+        return (yield from work)
+
+
+def calculation(q: Question) -> Work[Answer]:
+    """The card at this place, as JSON; without lines where the run has no such iteration."""
+    with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
+        if not len(run):
+            return Answer(json.dumps({"title": "", "about": None, "lines": []}).encode())
+        return Answer(json.dumps(card(q.experiment, run, q.steps[0], q.phase or "", q.sample, q.select)).encode())
 
 
 def gzip(numbers: bytes, maps: bytes) -> bytes:

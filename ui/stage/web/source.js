@@ -31,6 +31,13 @@ export function httpReader(base) {
     if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: reply.status < 500 });
     return unpack(await reply.arrayBuffer());
   };
+  // The calculation at a place of the run (`Card`).
+  read.card = async (query, { at, phase, sample, select }, signal) => {
+    const params = new URLSearchParams({ _from: at, _sample: sample, _card: phase, ...(select && { _select: select }) });
+    const reply = await fetch(`${base}/slice?${params}&${query}`, { signal });
+    if (!reply.ok) throw new Error(await reply.text());
+    return reply.json();
+  };
   // Whether the server answers at all, and in time.
   const health = base.replace(/\/stage$/, "/_stcore/health");
   read.answers = () => fetch(health, { cache: "no-store", signal: AbortSignal.timeout(PULSE_TIME) }).then((reply) => reply.ok, () => false);
@@ -39,9 +46,10 @@ export function httpReader(base) {
 
 export class Source {
   // `whole`: where a row has the loss over the whole training set; null where that is the row's loss.
-  constructor(query, reader, changed, compare, whole) {
+  constructor(query, reader, changed, compare, { whole, shares }) {
     this.whole = whole;
     this.compare = compare;
+    this.motion = Boolean(shares);
     this.query = query;
     this.reader = reader;
     this.changed = changed;
@@ -120,7 +128,7 @@ export class Source {
     try {
       const slice = await this.reader(
         this.query,
-        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined },
+        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined, _motion: this.motion ? 1 : undefined },
         control.signal,
       );
       if (this.asked !== asked) return;

@@ -2,6 +2,7 @@
 
 import { html } from "./dom.js";
 import { Address } from "./address.js";
+import { Card } from "./card.js";
 import { LossChart } from "./chart.js";
 import { Lane } from "./lane.js";
 import { listen } from "./keyboard.js";
@@ -41,6 +42,7 @@ export class Stage {
     this.hint = ""; // what is said while there is nothing else to say
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
+    this.card = new Card(reader, (key) => this.light(key));
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
     this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.caption, this.message), this.panels, bar);
     host.append(this.root);
@@ -121,8 +123,8 @@ export class Stage {
     if (this.data.panels === "compare") {
       const host = html("div", { class: "sizes" });
       this.sizes = new Sizes(host, this.lanes);
-      this.panels.append(html("div", { class: "shared" }, this.chartHost, host));
-    } else this.lanes[0].element.append(this.chartHost);
+      this.panels.append(html("div", { class: "shared" }, this.chartHost, host, this.card.element));
+    } else this.lanes[0].element.append(this.chartHost, this.card.element);
     this.strip.fill(this.data.phases);
     this.fit();
     this.layout();
@@ -142,6 +144,13 @@ export class Stage {
     this.palette = this.paletteNow();
     for (const lane of this.lanes) lane.repaint(this.palette);
     this.layout();
+  }
+
+  // It stands in another place now, with another font.
+  restyle() {
+    this.palette = null;
+    this.look();
+    this.fit();
   }
 
   // All of the stage in one screen: as high as the window leaves it.
@@ -205,6 +214,7 @@ export class Stage {
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
+    this.calculate(rest);
     if (!rest && !this.server.underway) this.address.follow(this.data.address, this.place());
     else {
       this.chart.describe(at);
@@ -214,6 +224,28 @@ export class Stage {
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
       if (ended && this.cursor.phase === this.data.phases[0].id) this.say(ended.source.said);
     }
+  }
+
+  // The card of this place; of the whole iteration there is none, and none in a file or beside a page's own formulas.
+  calculate(rest) {
+    const { at, phase, sample, select, lane } = this.cursor;
+    const { list } = this.phases;
+    const here = list.findIndex(({ id }) => id === phase);
+    const wanted = rest && here > 0 && this.data.panels !== "network" && this.reader.card;
+    this.root.classList.toggle("calculating", Boolean(wanted));
+    const { query, label } = this.lanes[select ? lane : 0].spec;
+    const place = (at, { id }) => ({ at, phase: id, sample, select });
+    const next = here + 1 < list.length ? place(at, list[here + 1]) : null;
+    this.card.show(query, wanted ? place(at, list[here]) : null, [next, place(at + 1, list[here])].filter(Boolean), this.lanes.length > 1 ? label : "");
+  }
+
+  // Where a number of the card stands in the picture, and the other way round.
+  light(key) {
+    for (const element of this.root.querySelectorAll(".lit")) element.classList.remove("lit");
+    if (!key) return;
+    const [quantity, index] = key.split(" ");
+    for (const element of this.root.querySelectorAll(`[data-quantity="${quantity}"][data-index="${index}"]`)) element.classList.add("lit");
+    for (const lane of this.lanes) lane.graph.light(quantity, index.split(",").map(Number));
   }
 
   // Whether this frame sets digits: in all panels and lanes, or in none, so that all of them are of one iteration.
@@ -237,6 +269,7 @@ export class Stage {
   settle() {
     if (this.settled) return;
     this.settled = true;
+    this.root.dispatchEvent(new CustomEvent("drawn", { bubbles: true, composed: true }));
     this.reporting = setTimeout(() => this.report(), this.data.panels === "network" ? REPORT_AFTER.beside : REPORT_AFTER.below);
   }
 

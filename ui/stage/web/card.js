@@ -1,0 +1,103 @@
+// The card beside the picture: the calculation of the phase on the screen. Python has written it; here it is set in
+// type, and each of its numbers shows where in the picture it stands.
+
+import { html } from "./dom.js";
+
+const KEPT = 120; // cards
+const WORDS = { up: "sup", down: "sub", root: "span", brace: "span", note: "span" };
+
+export class Card {
+  // `light(key)`: the picture shows where this number stands, a quantity and its index; null for none.
+  constructor(reader, light) {
+    this.reader = reader;
+    this.kept = new Map();
+    this.title = html("b", { class: "card-title" });
+    this.lines = html("div", { class: "card-lines" });
+    this.element = html("section", {
+      class: "card", "data-testid": "card", tabindex: 0, "aria-label": "Calculation", hidden: true,
+      onpointerover: (event) => light(keyOf(event.target)),
+      onpointerout: () => light(null),
+      onkeydown: (event) => this.walk(event, light),
+      onblur: () => light(null),
+    }, this.title, this.lines);
+  }
+
+  // `place`: at, phase, sample, select, of the run with this query; null where there is nothing to calculate. `next`:
+  // places that are likely to be asked for after it. `whose`: the lane it is about, where there are several.
+  async show(query, place, next, whose = "") {
+    const key = place && JSON.stringify([query, place]);
+    if (key === this.key) return;
+    this.whose = whose;
+    this.key = key;
+    this.control?.abort();
+    this.element.hidden = !place;
+    this.lines.replaceChildren(); // no number of another place stays to be read
+    if (!place) return;
+    const known = this.kept.get(key);
+    if (known) {
+      this.fill(known, place.at);
+      this.expect(query, next);
+      return;
+    }
+    this.control = new AbortController();
+    try {
+      const made = await this.ask(key, query, place, this.control.signal);
+      if (this.key !== key) return;
+      this.fill(made, place.at);
+      this.expect(query, next);
+    } catch {
+      if (this.key === key) this.key = null; // asked again with the next move
+    }
+  }
+
+  async expect(query, places) {
+    for (const place of places) {
+      const key = JSON.stringify([query, place]);
+      if (!this.kept.has(key)) await this.ask(key, query, place).catch(() => {});
+    }
+  }
+
+  async ask(key, query, place, signal) {
+    const made = await this.reader.card(query, place, signal);
+    this.kept.set(key, made);
+    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    return made;
+  }
+
+  fill({ title, lines }, at) {
+    this.element.dataset.iteration = String(at);
+    this.title.textContent = this.whose ? `${this.whose}: ${title}` : title;
+    this.lines.replaceChildren(...lines.map((line) => html("p", {}, ...line.map(set))));
+    this.numbers = [...this.lines.querySelectorAll("[data-quantity]")];
+    this.here = -1;
+  }
+
+  // Up and down from number to number.
+  walk(event, light) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !this.numbers?.length) return;
+    event.preventDefault();
+    this.here = (this.here + step + this.numbers.length) % this.numbers.length;
+    light(keyOf(this.numbers[this.here]));
+  }
+}
+
+export const keyOf = (element) => {
+  const number = element?.closest?.("[data-quantity]");
+  return number ? `${number.dataset.quantity} ${number.dataset.index}` : null;
+};
+
+function set(piece) {
+  if (typeof piece === "string") return piece;
+  if (piece.number !== undefined) {
+    const number = html("span", { class: "number", text: piece.number });
+    if (piece.quantity) Object.assign(number.dataset, { quantity: piece.quantity, index: piece.index, value: String(piece.value) });
+    return number;
+  }
+  if (piece.word) return html("span", { class: "word", text: ` ${piece.word}` });
+  if (piece.over) return html("span", { class: "fraction" }, html("span", {}, ...piece.over.map(set)), html("span", {}, ...piece.under.map(set)));
+  const [name, inside] = Object.entries(piece)[0];
+  const sign = name === "root" ? ["√"] : [];
+  const made = html(WORDS[name] ?? "span", { class: name }, ...sign, ...inside.map(set));
+  return piece.note ? html("span", {}, made, html("sub", {}, ...piece.note.map(set))) : made;
+}
