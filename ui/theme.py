@@ -18,6 +18,7 @@ LIGHT: dict[str, Any] = {
     "accent": "#6b3fa0",
     "positive": "#0d4f93",
     "negative": "#a6430b",
+    "error": "#b8156a",  # the signal that goes back
     "diverging": ["#a6430b", "#cf6a1f", "#ea9f5b", "#f6d2ae", "#f3f3f1", "#bcd7ee", "#6fa8d9", "#2f78bd", "#0d4f93"],
     "lanes": ["#6b3fa0", "#0b7a63", "#9a6a00", "#b3246b"],
     "dashes": DASHES,
@@ -33,6 +34,7 @@ DARK: dict[str, Any] = {
     "accent": "#c3a5f0",
     "positive": "#9cccff",
     "negative": "#ffb066",
+    "error": "#ff7ab8",
     "diverging": ["#ffb066", "#e98a37", "#b5631f", "#6e4326", "#262d39", "#234a70", "#2f76b5", "#58a0e6", "#9cccff"],
     "lanes": ["#c3a5f0", "#4fd0b0", "#e5b94b", "#ff8fc0"],
     "dashes": DASHES,

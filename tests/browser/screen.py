@@ -119,6 +119,8 @@ def check_numbers(shown, experiment, at, sample=0):
     known["b"] = lambda layer, j: step.before[layer].b[j]
     known["dw"] = lambda layer, j, k: step.dW[layer][j, k]
     known["db"] = lambda layer, j: step.db[layer][j]
+    known["w_new"] = lambda layer, j, k: step.after[layer].W[j, k]
+    known["b_new"] = lambda layer, j: step.after[layer].b[j]
     assert shown
     for (quantity, index), value in shown.items():
         assert value == known[quantity](*index), (quantity, index)

@@ -19,6 +19,7 @@ from engine.predict import classes
 from engine.shelf import shelved
 from ui.numbers import retold
 from ui.runs import Run
+from ui.stage import shares
 from ui.stage.maps import AT_ONCE, REMEMBERED, answers, cells, weight
 from ui.workers import Work, finish
 
@@ -61,7 +62,7 @@ class Columns(Sequence[np.ndarray]):
 
 
 @shelved(REMEMBERED, weight)
-def plan(experiment: Experiment, compare: bool = False) -> Plan:
+def plan(experiment: Experiment, compare: bool = False, motion: bool = False) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
     Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
@@ -126,6 +127,8 @@ def plan(experiment: Experiment, compare: bool = False) -> Plan:
                 for quantity in ("z", "a", "slope"):
                     at["cloud"][quantity].append(width)
                     width += batch * sizes[layer + 1]
+    if motion:
+        at["shares"], width = shares.places(experiment, width)
     return Plan(at, width, columns)
 
 
@@ -273,12 +276,14 @@ def packing(
     losses: int,
     compare: bool,
     moves: bool = False,
+    motion: bool = False,
 ) -> Work[tuple[bytes, bytes]]:
     """The work of packing it, some rows at a time: the numbers, and the maps that come after them.
 
-    With `moves` a map holds what is to be added to the one before it (bytes wrap around): little, and easy to compress.
+    With `motion` rows also have what each link carries and the like (`ui.stage.shares`). With `moves` a map holds what
+    is to be added to the one before it (bytes wrap around): little, and easy to compress.
     """
-    layout = plan(experiment, compare)
+    layout = plan(experiment, compare, motion)
     sample = min(max(sample, 0), len(layout.columns) - 1)
     steps = asked[: len(range(asked.start, len(history), asked.step))]
     failed = history.diverged is not None and not len(history)
@@ -306,6 +311,8 @@ def packing(
             rows[these] = recorded_rows(experiment, history, layout, part, sample)
             if compare:
                 compared(experiment, history, part, layout.at, rows[these])
+            if motion:
+                shares.fill(experiment, history, part, layout.at, rows[these])
         losses_there = judge(experiment, history, part, layout.at, rows[these])
         if test:
             tests[these] = losses_there

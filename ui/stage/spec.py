@@ -14,12 +14,12 @@ MOST_POINTS = 400  # drawn on the map
 CURVE_Z = 6.0  # the activation curve is drawn from -6 to 6
 
 
-def lane(experiment: Experiment, label: str, compare: bool = False) -> dict[str, Any]:
+def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool = False) -> dict[str, Any]:
     """One lane as plain data: everything but the recorded numbers."""
     n = len(experiment.data()[0])
     batch = batch_size(experiment)
     test = experiment.test_data()
-    layout = plan(experiment, compare)
+    layout = plan(experiment, compare, motion)
     rates = [(0, experiment.learning_rate)]
     rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
     return {

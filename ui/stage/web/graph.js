@@ -1,7 +1,7 @@
 // The network: units as circles, links with sign as colour and size as width.
 
 import { svg } from "./dom.js";
-import { Numbers, fitting, ruler } from "./numbers.js";
+import { Numbers, fitting, ruler, state, telling, writer } from "./numbers.js";
 import { saturate, share, clamp } from "./palette.js";
 
 const HEAD = 5; // of a wide layer, the first units drawn ...
@@ -27,6 +27,9 @@ export function drawn(n) {
   return [...Array.from({ length: HEAD }, (_, i) => i), null, ...Array.from({ length: TAIL }, (_, i) => n - TAIL + i)];
 }
 
+// Where a label stands on a link.
+const along = ({ x1, y1, x2, y2 }, t) => ({ x: x1 + (x2 - x1) * t, y: y1 + (y2 - y1) * t + 5 });
+
 const lightness = { w: (v) => saturate(v, 1.2), a: (v) => clamp(v) * 0.85 };
 
 export class Graph {
@@ -50,6 +53,8 @@ export class Graph {
     this.groups = new Map();
     this.links = [];
     this.units = [];
+    this.spots = [];
+    this.changes = [];
     const letters = (weight, size) => ruler(`${weight} ${size}px ${this.palette.theme.font}`);
     const free = letters(400, 14.5);
     const bold = letters(650, 15);
@@ -113,17 +118,16 @@ export class Graph {
     const id = `w.${l}.${j}.${k}`;
     const ends = { x1: from.x + radius * 0.9, y1: from.y, x2: to.x - radius - 2, y2: to.y };
     const line = svg("line", { class: `link q-w l${l}`, ...ends });
-    const flow = svg("line", { class: `flow l${l}`, ...ends });
     const grip = svg("line", { class: "grip", ...ends, onclick: () => this.choose(id) });
     grip.append(svg("title", { text: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}` }));
-    under.append(line, flow, grip);
-    const record = { id, layer: l, j, k, line, flow, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
+    under.append(line, grip);
+    const record = { id, layer: l, j, k, ends, line, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
     this.lines.push(record);
     this.links.push(record);
     if (!labelled) return;
     // Near the end where there are more units: there the labels stand apart.
     const t = sources > spec.sizes[l + 1] ? 0.3 : 0.74;
-    const spot = { x: ends.x1 + (ends.x2 - ends.x1) * t, y: ends.y1 + (ends.y2 - ends.y1) * t + 5, "text-anchor": "middle" };
+    const spot = { ...along(ends, t), "text-anchor": "middle" };
     const weight = svg("text", { class: `tag q-w l${l}`, ...spot });
     // A gradient is longer: it goes on into the open, not into the numbers under the unit it stands by.
     const away = t > 0.5 ? { x: spot.x + 24, "text-anchor": "end" } : { x: spot.x - 24, "text-anchor": "start" };
@@ -134,6 +138,18 @@ export class Graph {
     gradient.append(svg("tspan", { class: "symbol", text: "dW " }), number);
     this.numbers.add(number, "dw", `${l},${j},${k}`, record.gradient, write);
     record.tags = [weight, gradient];
+    if (spec.at.shares) record.tags.push(this.change(tags, l, j, k, { ...spot, ...along(ends, t > 0.5 ? 0.62 : 0.42) }, offset));
+  }
+
+  // A weight and what the update makes of it.
+  change(tags, l, j, k, spot, offset) {
+    const [before, sign, after] = [0, 1, 2].map(() => svg("tspan"));
+    const text = svg("text", { class: `tag new l${l}`, ...spot }, before, sign, after);
+    tags.append(text);
+    const index = `${l},${j},${k}`;
+    const entry = (element, quantity, offset) => ({ element, quantity, index, offset, say: writer(element) });
+    this.changes.push({ before: entry(before, "w", offset), after: entry(after, "w_new", this.spec.at.shares.w_new[l] + j * this.spec.sizes[l] + k), sign: writer(sign) });
+    return text;
   }
 
   unit(over, layer, j, p, radius, { roomy, beside, inside, outside }) {
@@ -160,6 +176,7 @@ export class Graph {
     this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
     over.append(group);
     this.units.push({ id, layer, j, group });
+    this.spots.push({ layer, j, x: p.x, y: p.y, r: radius });
 
     if (input) {
       over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
@@ -187,12 +204,19 @@ export class Graph {
     }
   }
 
-  // `shown`: what the links are: "w", the weights, or "dw", their gradients among those of the layer.
-  draw(row, base, rest, digits, shown = "w") {
-    const { palette, lines, fills } = this;
+  // `shown`: what the links are: "w", the weights, or "dw", their gradients among those of the layer. `back`: the layer
+  // of links that the error signal goes back over, or -1.
+  draw(row, base, rest, digits, shown = "w", back = -1) {
+    const { palette, lines, fills, spec } = this;
+    const returned = spec.at.shares?.returned[back];
+    const strongest = returned === undefined ? 0 : this.strongest(row, base);
     const peaks = [];
     if (shown === "dw") for (const item of lines) peaks[item.layer] = Math.max(peaks[item.layer] ?? 0, Math.abs(row[base + item.gradient]));
     for (const item of lines) {
+      if (returned !== undefined && item.layer === back) {
+        this.signal(item, row[base + returned + item.j * spec.sizes[back] + item.k], strongest);
+        continue;
+      }
       const v = row[base + (shown === "dw" ? item.gradient : item.offset)];
       const s = shown === "dw" ? share(v, peaks[item.layer]) : lightness.w(v);
       const color = palette.index(s > 0 ? 0.25 + 0.75 * s : -0.25 + 0.75 * s);
@@ -221,9 +245,57 @@ export class Graph {
     if (digits) this.numbers.draw(row, base, rest);
   }
 
+  // What the update makes of the weights; `row` is null where that is not shown, and then they say nothing.
+  drawChanges(row, base) {
+    if (!row && !this.told) return;
+    this.told = row !== null;
+    for (const { before, after, sign } of this.changes) {
+      if (!row) {
+        for (const entry of [before, after]) {
+          entry.say("");
+          for (const name of ["quantity", "index", "value"]) delete entry.element.dataset[name];
+        }
+        continue;
+      }
+      const [old, now] = [row[base + before.offset], row[base + after.offset]];
+      const [was, is] = telling(old, now);
+      before.say(was);
+      after.say(is);
+      sign(now > old ? " ↗ " : now < old ? " ↘ " : " = ");
+      state(before, old);
+      state(after, now);
+    }
+  }
+
+  // A link that the error signal goes back over: as wide as what it returns.
+  signal(item, v, strongest) {
+    item.color = -1;
+    item.width = -1;
+    item.line.style.stroke = v === 0 ? this.palette.theme.muted : this.palette.theme.error;
+    item.line.style.strokeWidth = `${1 + 11 * Math.abs(saturate(v, strongest))}px`;
+  }
+
+  // The greatest delta of this row: what widths of the error signal are measured by.
+  strongest(row, base) {
+    const { at, sizes } = this.spec;
+    let most = 0;
+    at.delta.forEach((from, l) => {
+      for (let j = 0; j < sizes[l + 1]; j++) most = Math.max(most, Math.abs(row[base + from + j]));
+    });
+    return most || 1;
+  }
+
   repaint(palette) {
     this.palette = palette;
     for (const item of [...this.lines, ...this.fills]) item.color = -1;
+  }
+
+  // A link or unit that a number of the card belongs to.
+  light(quantity, [layer, j, k]) {
+    const link = this.links.find((link) => link.layer === layer && link.j === j && link.k === k);
+    link?.line.classList.add("lit");
+    const at = quantity === "x" ? [0, layer] : quantity === "y" ? [this.spec.sizes.length - 1, layer] : k === undefined ? [layer + 1, j] : [];
+    this.units.find((unit) => unit.layer === at[0] && unit.j === at[1])?.group.classList.add("lit");
   }
 
   // What is selected, and what it depends on, stands out; `delta`: what its delta depends on.
@@ -234,7 +306,7 @@ export class Graph {
     this.root.classList.toggle("choosing", keep !== null);
     for (const link of this.links) {
       const kept = Boolean(keep?.link(link.layer, link.j, link.k));
-      for (const part of [link.line, link.flow, ...(link.tags ?? [])]) part.classList.toggle("kept", kept);
+      for (const part of [link.line, ...(link.tags ?? [])]) part.classList.toggle("kept", kept);
       link.line.classList.toggle("chosen", link.id === this.selected);
     }
     for (const unit of this.units) {

@@ -25,6 +25,7 @@ export class Heatmaps {
     host.replaceChildren();
     this.cells = [];
     this.peaks = [];
+    if (width < LABEL) return; // where a page shows no tables
     const layers = spec.sizes.length - 1;
     const rows = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l + 1]));
     const columns = Array.from({ length: layers }, (_, l) => drawn(spec.sizes[l]));
@@ -131,7 +132,7 @@ export class Heatmaps {
           cell.value = v;
           cell.say(cell.write(v));
         }
-        if (rest) {
+        if (rest || cell.element.dataset.index === undefined) {
           state(cell, v);
           cell.element.setAttribute("aria-label", `${cell.about} ${cell.digits.textContent}`);
         }

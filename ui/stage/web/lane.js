@@ -8,6 +8,7 @@ import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
 import { Source } from "./source.js";
+import { Travel } from "./travel.js";
 
 export class Lane {
   constructor(stage, spec, index) {
@@ -29,6 +30,7 @@ export class Lane {
     );
     const choose = (id) => stage.select(id, index);
     this.graph = new Graph(this.network, spec, stage.palette, choose);
+    this.travel = new Travel(this.network, this.graph);
     this.heat = new Heatmaps(this.tables, spec, stage.palette, choose);
     if (spec.map) {
       this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
@@ -47,7 +49,7 @@ export class Lane {
   connect(query) {
     const { stage } = this;
     const old = this.source;
-    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare", this.spec.at.whole);
+    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare", this.spec.at);
     if (old) this.source.setSample(old.sample);
     old?.drop();
   }
@@ -73,6 +75,7 @@ export class Lane {
   layout() {
     const box = (host) => [Math.floor(host.clientWidth), Math.floor(host.clientHeight)];
     this.graph.layout(...box(this.network));
+    this.travel.layout(...box(this.network));
     if (!this.curve) this.heat.layout(...box(this.tables));
     this.curve?.layout(...box(this.curve.host), this.stage.palette.theme);
     if (this.map) {
@@ -93,7 +96,12 @@ export class Lane {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    this.graph.draw(row, base, rest, digits, this.stage.cursor.phase === "gradients" ? "dw" : "w");
+    const { phase } = this.stage.cursor;
+    const does = this.travel.read(phase);
+    this.graph.draw(row, base, rest, digits, phase === "gradients" ? "dw" : "w", rest && does?.forward === false ? does.links : -1);
+    this.graph.drawChanges(rest && phase === "update" ? row : null, base);
+    if (rest) this.travel.show(phase, row, base);
+    else this.travel.clear();
     if (this.curve) this.curve.draw(row, base);
     else this.heat.draw(row, base, rest, digits);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);

@@ -5,6 +5,7 @@ const LEAST = 0.001;
 const MOST = 100_000;
 const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const LEVELS = [[3, 2], [2, 2], [2, 1], [1, 1]]; // significant digits from 1 upwards, and below 1
+const MOST_TELLING = 7; // digits by which a change is shown
 const FAR = [9, 99]; // powers of ten that bound what has no place
 
 const raised = (n) => (n < 0 ? "⁻" : "") + [...String(Math.abs(n))].map((d) => SUP[Number(d)]).join("");
@@ -76,6 +77,15 @@ export function fitting(room, width) {
   };
 }
 
+// A number and what becomes of it, with as many digits as it takes to see the change; where that is too many, alike.
+export function telling(before, after) {
+  for (let digits = 2; digits <= MOST_TELLING; digits++) {
+    const both = [written(before, digits), written(after, digits)];
+    if (both[0] !== both[1]) return both;
+  }
+  return [format(before), format(after)];
+}
+
 // What an element shows, and its value in full. An element that shows nothing yet says nothing.
 export function state({ element, quantity, index }, v) {
   if (element.dataset.index === undefined) Object.assign(element.dataset, { quantity, index });
@@ -107,7 +117,7 @@ export class Numbers {
         item.value = v;
         item.say(item.write(v));
       }
-      if (rest) state(item, v);
+      if (rest || item.element.dataset.index === undefined) state(item, v);
     }
   }
 }

@@ -24,12 +24,6 @@ export class Phases {
       element.classList.toggle("quiet", focus.size > 0 && !focus.has(key));
       element.classList.toggle("unknown", known !== null && !known.has(key));
     }
-    for (const element of root.querySelectorAll(".flow")) {
-      const layer = Number(/\bl(\d+)\b/.exec(element.getAttribute("class"))[1]);
-      const here = phase.flow?.layer === layer || phase.flow?.layer === "all";
-      element.classList.toggle("forward", here && phase.flow.direction === "forward");
-      element.classList.toggle("backward", here && phase.flow.direction === "backward");
-    }
     root.dataset.direction = phase.flow?.direction ?? "none";
     return phase;
   }

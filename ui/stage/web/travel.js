@@ -1,0 +1,163 @@
+// A phase as a motion, and the still that says the same: what each link carries runs along it with its number, the error
+// signal goes back in a colour of its own, and what a unit's slope lets through lands as a ring, its delta. Every number
+// comes with the row; here it is only placed.
+
+import { html, sizeCanvas } from "./dom.js";
+import { format } from "./numbers.js";
+import { saturate } from "./palette.js";
+
+const LONG = 1500; // ms of a phase
+const RUN = 0.55; // of it: from one end of a link to the other
+const GATE = 0.75; // of it: what has arrived has been let through
+const MOST_NUMBERS = 12; // links whose numbers ride along
+const HEAD = 9; // px of an arrowhead
+const RING = 12; // px of a ring as wide as it gets
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
+const ease = (t) => (t < 0 ? 0 : t > 1 ? 1 : t * t * (3 - 2 * t));
+const between = (t, from, to) => ease((t - from) / (to - from));
+
+export class Travel {
+  constructor(host, graph) {
+    this.graph = graph;
+    this.canvas = html("canvas", { class: "travel", "aria-hidden": "true" });
+    host.append(this.canvas);
+  }
+
+  layout(width, height) {
+    this.width = width;
+    this.height = height;
+    this.pen = sizeCanvas(this.canvas, width, height);
+  }
+
+  // What a phase does, by its name: over which layer of links something goes, which way, and in which units it arrives.
+  read(id) {
+    const [kind, number] = id.split("-");
+    const layer = Number(number) - 1;
+    if (kind === "forward") return { links: layer, forward: true, units: layer };
+    if (kind !== "delta") return null;
+    return layer < this.graph.spec.sizes.length - 2 ? { links: layer + 1, forward: false, units: layer } : { units: layer };
+  }
+
+  // A phase that was stepped to is seen to happen; anything else that is drawn at rest is its still.
+  show(id, row, base) {
+    const stepped = this.id !== undefined && this.id !== id && !CALM.matches;
+    const going = this.id === id && this.frame;
+    this.id = id;
+    this.now = [row, base];
+    if (going) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    if (!stepped || !this.read(id)) {
+      this.draw(1);
+      return;
+    }
+    const begun = performance.now();
+    const tick = (now) => {
+      const t = Math.min(1, Math.max(0, now - begun) / LONG);
+      this.draw(t);
+      this.frame = t < 1 ? requestAnimationFrame(tick) : null;
+    };
+    this.draw(0);
+    this.frame = requestAnimationFrame(tick);
+  }
+
+  clear() {
+    if (!this.now) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    this.now = null;
+    this.pen?.clearRect(0, 0, this.width, this.height);
+  }
+
+  draw(t) {
+    const { pen } = this;
+    if (!pen || !this.now) return;
+    pen.clearRect(0, 0, this.width, this.height);
+    const does = this.read(this.id);
+    if (!does) return;
+    pen.font = `650 15px ${this.graph.palette.theme.font}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    if (does.links !== undefined) this.links(does, t);
+    if (!does.forward) this.rings(does, t);
+  }
+
+  // Arrowheads where something arrives; on the way there its number.
+  links({ links, forward }, t) {
+    const { pen, graph } = this;
+    const { spec, palette } = graph;
+    const { theme } = palette;
+    const [row, base] = this.now;
+    const from = spec.at.shares?.[forward ? "carried" : "returned"][links];
+    const some = graph.links.filter((link) => link.layer === links);
+    const numbers = from !== undefined && some.length <= MOST_NUMBERS;
+    const strongest = forward ? 1 : graph.strongest(row, base);
+    for (const { j, k, ends } of some) {
+      const v = from === undefined ? 1 : row[base + from + j * spec.sizes[links] + k];
+      const color = v === 0 ? theme.muted : !forward ? theme.error : from === undefined ? theme.text : v < 0 ? theme.negative : theme.positive;
+      const [start, end] = forward ? [[ends.x1, ends.y1], [ends.x2, ends.y2]] : [[ends.x2, ends.y2], [ends.x1, ends.y1]];
+      const size = HEAD + 6 * Math.abs(saturate(v, strongest));
+      arrow(pen, start, end, color, size);
+      if (t >= RUN) continue;
+      const run = between(t, 0, RUN);
+      const x = start[0] + (end[0] - start[0]) * run;
+      const y = start[1] + (end[1] - start[1]) * run;
+      pen.fillStyle = color;
+      pen.beginPath();
+      pen.arc(x, y, 4 + size / 3, 0, 7);
+      pen.fill();
+      if (numbers) this.plate(format(v), x, y - 18, color);
+    }
+  }
+
+  plate(text, x, y, color) {
+    const { pen } = this;
+    const wide = pen.measureText(text).width + 8;
+    pen.fillStyle = this.graph.palette.theme.background;
+    pen.fillRect(x - wide / 2, y - 9, wide, 18);
+    pen.fillStyle = color;
+    pen.fillText(text, x, y + 1);
+  }
+
+  // A ring round a unit: as wide as what has come back, and then as what the slope lets through, its delta.
+  rings({ units, links }, t) {
+    const { pen, graph } = this;
+    const { spec } = graph;
+    const { theme } = graph.palette;
+    const [row, base] = this.now;
+    const strongest = graph.strongest(row, base);
+    const width = (v) => RING * Math.abs(saturate(v, strongest));
+    const arrived = links === undefined ? undefined : spec.at.shares?.arrived[units];
+    for (const { layer, j, x, y, r } of graph.spots) {
+      if (layer !== units + 1) continue;
+      const delta = row[base + spec.at.delta[units] + j];
+      const came = arrived === undefined ? delta : row[base + arrived + j];
+      const grown = links === undefined ? between(t, 0, RUN) : between(t, RUN, GATE);
+      const passed = between(t, GATE, 1);
+      const wide = grown * (width(came) + (width(delta) - width(came)) * passed);
+      pen.beginPath();
+      pen.arc(x, y, r + 3 + Math.max(wide, 1.5) / 2, 0, 7);
+      if (delta === 0 && t >= GATE) pen.setLineDash([3, 5]); // here it ends
+      pen.strokeStyle = delta === 0 && t >= GATE ? theme.muted : theme.error;
+      pen.lineWidth = Math.max(wide, 1.5);
+      if (grown > 0) pen.stroke();
+      pen.setLineDash([]);
+    }
+  }
+}
+
+function arrow(pen, from, to, color, size) {
+  const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
+  pen.save();
+  pen.translate(...to);
+  pen.rotate(angle);
+  pen.fillStyle = color;
+  pen.beginPath();
+  pen.moveTo(0, 0);
+  pen.lineTo(-size, -size * 0.6);
+  pen.lineTo(-size, size * 0.6);
+  pen.closePath();
+  pen.fill();
+  pen.restore();
+}
