@@ -51,7 +51,8 @@ export class Server {
   isOfAnother(data) {
     const restarted = this.session !== undefined && this.session !== data.cursor.session;
     this.session = data.cursor.session;
-    if (!restarted) return this.underway && data.cursor.stamp === this.stamp;
+    // What it said before something newer may still be drawn after it.
+    if (!restarted) return data.cursor.stamp < this.stamp || (this.underway && data.cursor.stamp === this.stamp);
     this.stamp = data.cursor.stamp;
     this.resume({ at: this.stage.cursor.at, query: this.stage.query(), wish: this.wish });
     return true;
