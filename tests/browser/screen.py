@@ -18,10 +18,13 @@ class Screen:
         self.url = url
         self.stage = page.get_by_test_id("stage")
 
-    def open(self, path="/"):
-        self.page.goto(self.url + path, wait_until="load")
+    def open(self, path="/", whole=True):
+        """Open a page and wait for its first picture, and, with `whole`, until Streamlit has taken the stage over."""
+        self.page.goto(self.url + path, wait_until="load" if whole else "commit")
         self.stage.wait_for(timeout=20_000)
         self.page.wait_for_function("() => " + FIND + "?.dataset.iteration !== undefined", timeout=20_000)
+        if whole:
+            self.page.wait_for_selector(".first", state="detached", timeout=30_000)
         return self
 
     def button(self, name):

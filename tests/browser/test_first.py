@@ -17,7 +17,7 @@ def screen(page, url):
 
 def test_the_stage_stands_steps_and_plays_without_streamlit(screen):
     screen.page.route(STREAMLIT, lambda route: route.abort())
-    screen.open("/?v=1&hidden=relu&at=3")
+    screen.open("/?v=1&hidden=relu&at=3", whole=False)
     screen.check(Experiment(hidden="relu"), 3)
     screen.keys("ArrowRight")
     screen.reach(4)
@@ -32,7 +32,7 @@ def test_the_stage_stands_steps_and_plays_without_streamlit(screen):
 def test_streamlit_takes_over_the_very_stage_where_it_stands(screen, path):
     waiting = []
     screen.page.route(STREAMLIT, lambda route: waiting.append(route))
-    screen.open(path)
+    screen.open(path, whole=False)
     screen.keys("ArrowRight", "ArrowRight")
     screen.reach(2)
     before = screen.stage.bounding_box()

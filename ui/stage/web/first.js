@@ -39,7 +39,9 @@ export function taken(parentElement, data, send) {
   if (!first || first.path !== location.pathname) return null;
   const { stage, told, host } = first;
   first = null;
+  const focused = host.shadowRoot.activeElement;
   parentElement.append(stage.root);
+  focused?.focus({ preventScroll: true });
   host.remove();
   stage.server.send = send;
   stage.update(data);

@@ -75,20 +75,36 @@ function walk(element, into, origin) {
     group.append(window);
     group = window;
   }
+  if (element.matches(".fraction > :first-child")) group.append(svg("rect", { x: left, y: top + height - 1.5, width, height: 1.5, fill: style.color }));
   for (const child of element.childNodes) {
-    if (child instanceof Text) words(child, style, group, origin);
+    if (child instanceof Text) for (const line of lines(child)) words(line, style, group, origin);
     else if (child instanceof Element) walk(child, group, origin);
   }
+}
+
+// A piece of text for each line that it is set on.
+function lines(node) {
+  const whole = document.createRange();
+  whole.selectNodeContents(node);
+  if (whole.getClientRects().length < 2) return [whole];
+  const found = [];
+  for (const { index, 0: word } of node.data.matchAll(/\S+\s*/g)) {
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + word.length);
+    const before = found.at(-1);
+    if (before && Math.abs(before.getBoundingClientRect().top - range.getBoundingClientRect().top) < 4) before.setEnd(node, index + word.length);
+    else found.push(range);
+  }
+  return found;
 }
 
 const measure = document.createElement("canvas").getContext("2d");
 
 // As wide as on the screen, whatever font the picture is seen in.
-function words(node, style, into, origin) {
-  const text = node.data;
+function words(range, style, into, origin) {
+  const text = range.toString();
   if (!text.trim()) return;
-  const range = document.createRange();
-  range.selectNodeContents(node);
   const box = range.getBoundingClientRect();
   measure.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   const { fontBoundingBoxAscent: up, fontBoundingBoxDescent: down } = measure.measureText(text);
