@@ -110,7 +110,7 @@ class Page:
         if headers.get("content-encoding") == "gzip":
             document = gzip.decompress(document)
         files = re.findall(r"<([^>]+)>", headers.get("link", ""))
-        files += [f"/{name}" for name in re.findall(r'(?:src|href)="\./(static/[^"]+)"', document.decode())]
+        files += re.findall(r'(?:src|href)="([^"]*/(?:static|stage)/[^"]+)"', document.decode())
         await self._load(files)
         await self.http.get("/_stcore/health")
         await self.http.get("/_stcore/host-config")

@@ -5,7 +5,7 @@ import { httpReader } from "./source.js";
 import { Stage } from "./stage.js";
 
 const LATEST = 3000; // ms until Streamlit is begun, picture or not
-const ABOVE = { all: 112, compare: 112, network: 110 }; // px of what Streamlit draws above the stage
+const ABOVE = 110; // px of what Streamlit draws above the stage
 
 let first = null;
 
@@ -15,7 +15,7 @@ if (found) begin(JSON.parse(found.textContent));
 function begin(data) {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const theme = data.theme[dark ? "dark" : "light"];
-  const host = html("div", { class: `first ${data.panels}`, style: `--st-background-color:${theme.background};--st-font:"Source Sans",system-ui,sans-serif;top:${ABOVE[data.panels]}px` });
+  const host = html("div", { class: `first ${data.panels}`, style: `--st-background-color:${theme.background};--st-font:"Source Sans",system-ui,sans-serif;top:${ABOVE}px` });
   const shadow = host.attachShadow({ mode: "open" });
   shadow.append(document.getElementById("stage-style").content);
   document.body.prepend(host);

@@ -231,7 +231,8 @@ export class Stage {
     const { at, phase, sample, select, lane } = this.cursor;
     const { list } = this.phases;
     const here = list.findIndex(({ id }) => id === phase);
-    const wanted = rest && here > 0 && this.data.panels !== "network" && this.reader.card;
+    const draws = this.lanes[0].map?.drawing?.list; // on the map, where the card would be
+    const wanted = rest && here > 0 && this.data.panels !== "network" && this.reader.card && !draws;
     this.root.classList.toggle("calculating", Boolean(wanted));
     const { query, label } = this.lanes[select ? lane : 0].spec;
     const place = (at, { id }) => ({ at, phase: id, sample, select });

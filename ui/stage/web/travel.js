@@ -3,7 +3,7 @@
 // comes with the row; here it is only placed.
 
 import { html, sizeCanvas } from "./dom.js";
-import { format } from "./numbers.js";
+import { format, ruler } from "./numbers.js";
 import { saturate } from "./palette.js";
 
 const LONG = 1500; // ms of a phase
@@ -77,6 +77,7 @@ export class Travel {
     const does = this.read(this.id);
     if (!does) return;
     pen.font = `650 15px ${this.graph.palette.theme.font}`;
+    this.wide = ruler(pen.font);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     if (does.links !== undefined) this.links(does, t);
@@ -113,7 +114,7 @@ export class Travel {
 
   plate(text, x, y, color) {
     const { pen } = this;
-    const wide = pen.measureText(text).width + 8;
+    const wide = this.wide(text) + 8;
     pen.fillStyle = this.graph.palette.theme.background;
     pen.fillRect(x - wide / 2, y - 9, wide, 18);
     pen.fillStyle = color;
@@ -147,17 +148,14 @@ export class Travel {
   }
 }
 
-function arrow(pen, from, to, color, size) {
-  const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
-  pen.save();
-  pen.translate(...to);
-  pen.rotate(angle);
+function arrow(pen, [x1, y1], [x2, y2], color, size) {
+  const long = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [dx, dy] = [((x2 - x1) / long) * size, ((y2 - y1) / long) * size];
   pen.fillStyle = color;
   pen.beginPath();
-  pen.moveTo(0, 0);
-  pen.lineTo(-size, -size * 0.6);
-  pen.lineTo(-size, size * 0.6);
+  pen.moveTo(x2, y2);
+  pen.lineTo(x2 - dx - 0.6 * dy, y2 - dy + 0.6 * dx);
+  pen.lineTo(x2 - dx + 0.6 * dy, y2 - dy - 0.6 * dx);
   pen.closePath();
   pen.fill();
-  pen.restore();
 }
