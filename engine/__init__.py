@@ -4,9 +4,9 @@ The letters of all files: n samples, j units of this layer, k units of the layer
 (n, k), W is (j, k), b is (j,), z, a and delta are (n, j). All numbers are float64.
 
 Read in this order, the first lines of the files are a two-minute lesson: activations, losses, initializers, network,
-backprop, optimizers, training, interventions, history, gradcheck, predict, datasets, tables, experiment, presets,
-diagnose, ensemble, sweep. What runs behind them: tape, recorder and replay (the fast loop), lanes (many runs at once),
-query (links), shelf (what is remembered, and how long), checks and ranges (what is accepted).
+backprop, optimizers, training, interventions, history, gradcheck, predict, features, datasets, tables, experiment,
+presets, diagnose, ensemble, sweep. What runs behind them: tape, recorder and replay (the fast loop), lanes (many runs
+at once), query (links), shelf (what is remembered, and how long), checks and ranges (what is accepted).
 """
 
 from .activations import ACTIVATIONS, Activation
@@ -15,6 +15,7 @@ from .datasets import DATASETS, Dataset
 from .diagnose import Diagnosis, diagnose
 from .ensemble import Criterion, Ensemble, ensemble
 from .experiment import Experiment, fitting
+from .features import FEATURES, Feature
 from .gradcheck import EntryCheck, GradientCheck, check_entry, check_gradient, numerical_gradient
 from .history import History, Step
 from .initializers import INITIALIZERS, Initializer
@@ -30,11 +31,12 @@ from .tape import Field
 from .training import train
 
 __all__ = [
-    "ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES", "WORKED_EXAMPLE",
-    "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck", "Evaluation", "Experiment",
-    "Field", "GradientCheck", "History", "Initializer", "Intervention", "Layer", "Loss", "Optimizer", "Points",
-    "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables", "accuracy", "backprop",
-    "build", "check_entry", "check_gradient", "compare", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten",
-    "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many", "sweep", "train", "unflatten",
+    "ACTIVATIONS", "DATASETS", "FEATURES", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES",
+    "WORKED_EXAMPLE", "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck",
+    "Evaluation", "Experiment", "Feature", "Field", "GradientCheck", "History", "Initializer", "Intervention", "Layer",
+    "Loss", "Optimizer", "Points", "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables",
+    "accuracy", "backprop", "build", "check_entry", "check_gradient", "compare", "diagnose", "ensemble",
+    "evaluate_many", "fitting", "flatten", "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many",
+    "sweep", "train", "unflatten",
     "wilson",
 ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .checks import Array, registry
+from .checks import Array, frozen, registry
+from .features import expand
+from .shelf import shelved
+from .tables import Points, split
 
 Rng = np.random.Generator
 Table = tuple[Array, Array]
+
+TABLES_IN_MEMORY = 32 * 2**20  # training and test sets that are not made anew
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +118,14 @@ def _curve(rng: Rng, samples: int, noise: float) -> Table:
     return x, np.sin(np.pi * x) + noise * rng.normal(size=x.shape)
 
 
+def _surface(reach: float, height: Callable[[Array, Array], Array]) -> Callable[[Rng, int, float], Table]:
+    """Heights over a square that reaches so far from 0 to each side."""
+    def make(rng: Rng, samples: int, noise: float) -> Table:
+        x = rng.uniform(-reach, reach, size=(samples, 2))
+        return x, height(x[:, :1], x[:, 1:]) + noise * rng.normal(size=(samples, 1))
+    return make
+
+
 def _teacher(rng: Rng, samples: int, noise: float) -> Table:
     x = rng.normal(size=(samples, 10))
     below = x
@@ -136,7 +150,7 @@ DRAWN = ("samples", "noise", "test_share", "data_seed")
 
 DATASETS = registry(
     Dataset("xor", "XOR", r"y = x_1 \oplus x_2", "The four corners; the target is 1 where exactly one input is 1. "
-            "No single layer can learn it.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
+            "No single layer can learn it from x₁ and x₂ alone.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0)),
     Dataset("and", "AND", r"y = x_1 \wedge x_2", "The four corners; the target is 1 where both inputs are 1. "
             "One layer is enough.", "binary", 2, 1, _corners(0.0, 0.0, 0.0, 1.0), hidden_sizes=(2,)),
     Dataset("or", "OR", r"y = x_1 \vee x_2", "The four corners; the target is 1 where at least one input is 1. "
@@ -161,6 +175,19 @@ DATASETS = registry(
             DRAWN, 120, 0.2, hidden="tanh", learning_rate=0.3),
     Dataset("curve", "Sine curve", r"y = \sin(\pi x)", "One input, one output: fit a curve through noisy points.",
             "regression", 1, 1, _curve, DRAWN, 40, 0.1, (8,), "tanh", 0.1),
+    Dataset(name="plane", label="Plane", latex=r"y = x_1 - \tfrac12 x_2",
+            about="A height over two inputs that changes evenly: no hidden unit is needed.",
+            kind="regression", inputs=2, outputs=1, make=_surface(1.0, lambda x1, x2: x1 - x2 / 2.0), uses=DRAWN,
+            samples=100, noise=0.05, hidden_sizes=(4,), hidden="tanh", learning_rate=0.1),
+    Dataset(name="saddle", label="Saddle", latex=r"y = 2\, x_1 x_2",
+            about="A height over two inputs: hills where they have the same sign, valleys where they differ.",
+            kind="regression", inputs=2, outputs=1, make=_surface(1.0, lambda x1, x2: 2.0 * x1 * x2), uses=DRAWN,
+            samples=100, noise=0.05, hidden_sizes=(8,), hidden="tanh", learning_rate=0.3),
+    Dataset(name="ripple", label="Ripple", latex=r"y = \tfrac12 (\sin x_1 + \sin x_2),\quad -\pi \le x_1, x_2 \le \pi",
+            about="A height over two inputs: one whole wave along each, added up.",
+            kind="regression", inputs=2, outputs=1, uses=DRAWN, samples=100,
+            make=_surface(np.pi, lambda x1, x2: (np.sin(x1) + np.sin(x2)) / 2.0), noise=0.05, hidden_sizes=(8,),
+            hidden="tanh", learning_rate=0.2),
     Dataset("teacher", "Teacher network", r"y = f_{\text{teacher}}(x) + \text{noise}",
             "Ten inputs and the noisy outputs of another 10-5-1 ReLU network.", "regression", 10, 1, _teacher, DRAWN,
             100, 0.1, (5,), "relu", 0.01),
@@ -174,3 +201,29 @@ DATASETS = registry(
             "Your own rows: drawn on the map, typed or loaded.", "binary", 2, 1, _corners(0.0, 1.0, 1.0, 0.0),
             ("test_share", "data_seed")),
 )
+
+
+def _bytes_of(arguments: tuple[Any, ...], made: tuple[Table, Table | None]) -> int:
+    points = arguments[6].array.nbytes if isinstance(arguments[6], Points) else 0
+    return int(points + sum(x.nbytes + y.nbytes for x, y in filter(None, made)))
+
+
+@shelved(TABLES_IN_MEMORY, _bytes_of)
+def tables(features: tuple[str, ...] | None, dataset: str, samples: int, noise: float, test_share: float, seed: int,
+           points: Sequence[tuple[float, ...]], outputs: int) -> tuple[Table, Table | None]:
+    """Training and test set (None where it is empty), as a network with these features sees them; None: as they are.
+
+    The test set is the end of the table, whose rows are in random order. Points keep the order in which they are
+    listed; their test set is drawn by `split`.
+    """
+    if features is not None:
+        train, test = tables(None, dataset, samples, noise, test_share, seed, points, outputs)
+        return (expand(features, train[0]), train[1]), None if test is None else (expand(features, test[0]), test[1])
+    if isinstance(points, Points):
+        learnt, kept = (points.array[rows] for rows in split(len(points), test_share, seed))
+        x, y = np.concatenate([learnt, kept])[:, :-outputs], np.concatenate([learnt, kept])[:, -outputs:]
+    else:
+        x, y = DATASETS[dataset].make(np.random.default_rng(seed), samples, noise)
+    tests = min(round(test_share * len(x)), len(x) - 1)
+    train = (frozen(x[:len(x) - tests].copy()), frozen(y[:len(x) - tests].copy()))
+    return train, (frozen(x[len(x) - tests:].copy()), frozen(y[len(x) - tests:].copy())) if tests else None

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .checks import Array, flag, frozen, number, pick, sequence, whole
-from .datasets import DATASETS, XOR_POINTS, Dataset, Table
+from .checks import Array, flag, number, pick, sequence, whole
+from .datasets import DATASETS, XOR_POINTS, Dataset, Table, tables
+from .features import PLAIN, Feature, expand, inputs, named
+from .features import fitting as fitting_features
 from .history import History
 from .initializers import INITIALIZERS
 from .interventions import Intervention, SetLearningRate, in_order, position
@@ -21,13 +23,11 @@ from .optimizers import OPTIMIZERS
 from .predict import middle
 from .ranges import RANGES, range_of
 from .recorder import MEMORY_EVERY
-from .shelf import shelved
-from .tables import Points, split
+from .tables import Points
 from .training import prepare
 
 MOST_ITERATIONS = 100_000
 MOST_BYTES = 64 * 2**20       # of one history
-TABLES_IN_MEMORY = 32 * 2**20  # training and test sets that are not made anew
 MOST_HIDDEN_LAYERS = 10
 MOST_UNITS = 32               # in a layer
 MOST_PARAMETERS = 700         # 10,000 iterations of such a network still fit MOST_BYTES
@@ -44,6 +44,8 @@ class Experiment:
     `samples`, `noise` and `init_scale` stands for the default of the data set or initializer, and is replaced by it;
     what the choice of data set or initializer leaves without a meaning is set to its default, so that equal runs are
     equal records.
+    `features` are names of ``FEATURES``: what the network sees of data with two raw inputs, x1 and x2 where it is None;
+    the first of `sizes` is their number. For other data it is None.
     `points` are the rows (x..., y...) of the data set "custom", 2000 at most; `parameters` are all weights and biases
     for the initializer "values": layer by layer, W by rows, then b. ``ValueError`` for what cannot be run.
     """
@@ -69,16 +71,14 @@ class Experiment:
     points: Sequence[tuple[float, ...]] = ()
     parameters: tuple[float, ...] = ()
     interventions: tuple[Intervention, ...] = ()
+    features: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         put = self._put
         data = pick(DATASETS, self.dataset, "dataset")
         put("sizes", _checked_sizes(self.sizes, self.biases))
         put("biases", flag(self.biases, "biases"))
-        put("points", _checked_points(self.points, self.sizes) if data.name == "custom" else ())
-        if data.name != "custom" and (self.sizes[0], self.sizes[-1]) != (data.inputs, data.outputs):
-            raise ValueError(f"sizes: expected {data.inputs} inputs and {data.outputs} outputs for the data set "
-                             f"{data.name}; got {self.sizes[0]} and {self.sizes[-1]}; change the first and last size.")
+        self._check_ends(data)
         names = activation_names(self.hidden, self.output, len(self.sizes) - 1)[:-1]
         put("hidden", (names[0] if len(set(names)) == 1 else names) if names else "sigmoid")
         pick(LOSSES, self.loss, "loss")
@@ -99,6 +99,25 @@ class Experiment:
     def _put(self, name: str, value: object) -> None:
         """Replace a field by its checked value while the record is being built."""
         object.__setattr__(self, name, value)
+
+    def _check_ends(self, data: Dataset) -> None:
+        """Points, features, and the first and last size: what has to go together."""
+        features = None if self.features is None else named(self.features)
+        raw, outputs, points = data.inputs, data.outputs, self.points
+        if data.name == "custom":
+            points = points if isinstance(points, Points) else Points(points)
+            raw, outputs = self.sizes[0] if features in (None, PLAIN) else 2, self.sizes[-1]
+            if points.array.shape[1] != raw + outputs:
+                raise ValueError(f"points: expected rows of {raw + outputs} numbers, {raw} inputs and then {outputs} "
+                                 f"outputs; got rows of {points.array.shape[1]}; change the rows, or the first and "
+                                 "last size.")
+        self._put("points", points if data.name == "custom" else ())
+        self._put("features", fitting_features(features, raw))
+        seen = raw if self.features is None else len(self.features)
+        if (self.sizes[0], self.sizes[-1]) != (seen, outputs):
+            raise ValueError(f"sizes: expected {seen} inputs and {outputs} outputs to learn the data set {data.name}"
+                             f"{self._from()}; got {self.sizes[0]} and {self.sizes[-1]}; change the first and last "
+                             "size.")
 
     def _check_data_fields(self, data: Dataset) -> None:
         put = self._put
@@ -158,8 +177,9 @@ class Experiment:
         between = data.hidden_sizes if hidden_sizes is None else sequence(hidden_sizes, "hidden_sizes")
         if dataset == "custom":
             changes.setdefault("points", XOR_POINTS)
+        seen = data.inputs if changes.get("features") is None else len(named(changes["features"]))
         chosen: dict[str, Any] = {
-            "sizes": (data.inputs, *between, data.outputs), "hidden": data.hidden, "output": data.output,
+            "sizes": (seen, *between, data.outputs), "hidden": data.hidden, "output": data.output,
             "loss": data.loss, "learning_rate": data.learning_rate}
         return cls(dataset=dataset, **(chosen | changes))
 
@@ -177,7 +197,15 @@ class Experiment:
             keep |= {"init": "he", "init_scale": None}
         if data.kind != DATASETS[self.dataset].kind:
             del keep["learning_rate"]
+        if data.inputs == 2:
+            keep["features"] = self.features
         return Experiment.for_dataset(dataset, hidden_sizes=self.sizes[1:-1], **keep)
+
+    def with_features(self, features: Sequence[str]) -> Experiment:
+        """With other inputs, by name, from the beginning; weights given by hand give way to a start that is drawn."""
+        names = named(features)
+        start = replace(self, interventions=(), init="he") if self.init == "values" else self
+        return replace(start, features=names, sizes=(len(names), *self.sizes[1:]), interventions=())
 
     @property
     def shapes(self) -> tuple[tuple[int, int], ...]:
@@ -208,8 +236,22 @@ class Experiment:
         return tuple(Layer(layer.W, layer.b, layer.activation)
                      for layer in view_layers(np.array(self.parameters), like))
 
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What each of the network's inputs is, with its name."""
+        return inputs(self.features, self.sizes[0])
+
+    def seen(self, places: Array) -> Array:
+        """What the network sees of raw inputs (n, raw): its inputs (n, sizes[0])."""
+        return expand(self.features, places)
+
+    def places(self) -> tuple[Array, Array | None]:
+        """The raw inputs (n, raw) of the training set, and of the test set where there is one; read-only."""
+        train, test = self._raw_tables()
+        return train[0], None if test is None else test[0]
+
     def data(self) -> tuple[Array, Array]:
-        """(x, y) of the training set: x (n, inputs), y (n, outputs), read-only."""
+        """(x, y) of the training set as the network sees it: x (n, sizes[0]), y (n, outputs), read-only."""
         return self._tables()[0]
 
     def test_data(self) -> tuple[Array, Array] | None:
@@ -217,8 +259,14 @@ class Experiment:
         return self._tables()[1]
 
     def _tables(self) -> tuple[Table, Table | None]:
-        return _tables(self.dataset, self.samples or 0, self.noise or 0.0, self.test_share, self.data_seed, self.points,
-                       self.sizes[0])
+        return tables(self.features, *self._described())
+
+    def _raw_tables(self) -> tuple[Table, Table | None]:
+        return tables(None, *self._described())
+
+    def _described(self) -> tuple[Any, ...]:
+        return (self.dataset, self.samples or 0, self.noise or 0.0, self.test_share, self.data_seed, self.points,
+                self.sizes[-1])
 
     @property
     def table(self) -> str | None:
@@ -261,9 +309,15 @@ class Experiment:
         batch = "all samples at once" if self.batch_size is None else f"batches of {self.batch_size}"
         changes = f"; changed on the way {_times(len(self.interventions))}" if self.interventions else ""
         return (f"A {'-'.join(map(str, self.sizes))} network ({units}{ACTIVATIONS[self.output].label} output) learns "
-                f"{DATASETS[self.dataset].label}: {OPTIMIZERS[self.optimizer].label}, learning rate "
+                f"{DATASETS[self.dataset].label}{self._from()}: {OPTIMIZERS[self.optimizer].label}, learning rate "
                 f"{self.learning_rate:g}, {batch}, {LOSSES[self.loss].label.lower()}, start "
                 f"{INITIALIZERS[self.init].label}, seed {self.seed}{changes}.")
+
+    def _from(self) -> str:
+        if self.features in (None, PLAIN):
+            return ""
+        *rest, last = (feature.label for feature in self.inputs)
+        return f" from {', '.join(rest)}{' and ' if rest else ''}{last}"
 
     def to_query(self) -> str:
         """The experiment as the query string of a link: ``v=1`` and what differs from the data set's defaults."""
@@ -306,34 +360,3 @@ def _checked_sizes(sizes: object, biases: object) -> tuple[int, ...]:
         raise ValueError(f"sizes: expected at most {MOST_PARAMETERS} weights and biases; got {count}; take fewer or "
                          "smaller layers.")
     return units
-
-
-def _checked_points(points: object, sizes: tuple[int, ...]) -> Points:
-    rows = points if isinstance(points, Points) else Points(points)
-    width = sizes[0] + sizes[-1]
-    if rows.array.shape[1] != width:
-        raise ValueError(f"points: expected rows of {width} numbers, {sizes[0]} inputs and then {sizes[-1]} outputs; "
-                         f"got rows of {rows.array.shape[1]}; change the rows, or the first and last size.")
-    return rows
-
-
-def _bytes_of_tables(arguments: tuple[Any, ...], made: tuple[Table, Table | None]) -> int:
-    points = arguments[5].array.nbytes if isinstance(arguments[5], Points) else 0
-    return int(points + sum(x.nbytes + y.nbytes for x, y in filter(None, made)))
-
-
-@shelved(TABLES_IN_MEMORY, _bytes_of_tables)
-def _tables(dataset: str, samples: int, noise: float, test_share: float, seed: int,
-            points: Sequence[tuple[float, ...]], inputs: int) -> tuple[Table, Table | None]:
-    """Training and test set. The test set is the end of the table, whose rows are in random order.
-
-    Points keep the order in which they are listed; their test set is drawn by `split`.
-    """
-    if isinstance(points, Points):
-        learnt, kept = (points.array[rows] for rows in split(len(points), test_share, seed))
-        x, y = np.concatenate([learnt, kept])[:, :inputs], np.concatenate([learnt, kept])[:, inputs:]
-    else:
-        x, y = DATASETS[dataset].make(np.random.default_rng(seed), samples, noise)
-    tests = min(round(test_share * len(x)), len(x) - 1)
-    train = (frozen(x[:len(x) - tests].copy()), frozen(y[:len(x) - tests].copy()))
-    return train, (frozen(x[len(x) - tests:].copy()), frozen(y[len(x) - tests:].copy())) if tests else None

@@ -25,6 +25,7 @@ from .experiment import (
     Experiment,
     parameter_count,
 )
+from .features import FEATURES
 from .initializers import INITIALIZERS
 from .interventions import Intervention, SetBias, SetLearningRate, SetWeight, position
 from .losses import LOSSES
@@ -35,9 +36,9 @@ from .tables import TABLES, Points
 VERSION = "1"
 KEYS = {  # field -> key, in the order of the link
     "dataset": "data", "samples": "n", "noise": "noise", "test_share": "test", "data_seed": "dseed", "points": "pts",
-    "sizes": "sizes", "hidden": "hidden", "output": "out", "biases": "bias", "loss": "loss", "optimizer": "opt",
-    "learning_rate": "lr", "batch_size": "batch", "l1": "l1", "l2": "l2", "init": "init", "init_scale": "scale",
-    "seed": "seed", "parameters": "par", "interventions": "do"}
+    "features": "feat", "sizes": "sizes", "hidden": "hidden", "output": "out", "biases": "bias", "loss": "loss",
+    "optimizer": "opt", "learning_rate": "lr", "batch_size": "batch", "l1": "l1", "l2": "l2", "init": "init",
+    "init_scale": "scale", "seed": "seed", "parameters": "par", "interventions": "do"}
 TABLE = "table"                # in the place of "pts" for points that are too many for a link: the name of their table
 UNKNOWN_TABLE = ("The data of this link are not on this server: load their file on the page “Your data” and train on "
                  "it; then this run opens.")
@@ -59,7 +60,7 @@ def to_query(e: Experiment) -> str:
             usual = Experiment().dataset
         if field == "init_scale":
             usual = INITIALIZERS[e.init].scale
-        if field == "hidden" and len(e.sizes) == 2:
+        if (field == "hidden" and len(e.sizes) == 2) or (field == "features" and value is None):
             usual = value
         if field == "points" and isinstance(value, Points) and e.table is not None:
             parts.append(f"{TABLE}={TABLES.keep(value)}")
@@ -71,7 +72,7 @@ def to_query(e: Experiment) -> str:
 def _written(field: str, value: Any) -> str:
     if field == "sizes":
         return "-".join(map(str, value))
-    if field == "hidden":
+    if field in ("hidden", "features"):
         return value if isinstance(value, str) else "-".join(value)
     if field == "points":
         return "~".join(_joined(row) for row in value)
@@ -178,14 +179,14 @@ class _Reader:
                 biases = self.given["bias"] == "1"
             else:
                 self.say(f"The link says bias={_shown(self.given['bias'])}, where 0 or 1 was expected; it was ignored.")
-        sizes = self.sizes(base, points or base.points, biases)
+        sizes, features = self.sizes(base, points or base.points, biases)
         hidden = self.hidden(base, len(sizes) - 2)
         output, loss = self.name("out", ACTIVATIONS, base.output), self.name("loss", LOSSES, base.loss)
         if ACTIVATIONS[output].output_only and sizes[-1] < 2:
             self.say(f"{ACTIVATIONS[output].label} needs two outputs or more; the output is sigmoid instead.")
             output = "sigmoid"
         e = replace(base, points=points or base.points, sizes=sizes, hidden=hidden, biases=biases, output=output,
-                    loss="half_mse")  # which goes with everything
+                    features=features, loss="half_mse")  # which goes with everything
         return replace(e, **self.loss(e, loss))
 
     def loss(self, e: Experiment, loss: str) -> dict[str, Any]:
@@ -219,13 +220,23 @@ class _Reader:
             self.say(f"The link holds {len(good)} points; the first {most} are used.")
         return good[:most]
 
-    def sizes(self, base: Experiment, points: Sequence[tuple[float, ...]], biases: bool) -> tuple[int, ...]:
-        """The sizes of the layers, made to fit the data."""
+    def sizes(self, base: Experiment, points: Sequence[tuple[float, ...]],
+              biases: bool) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
+        """The sizes of the layers, made to fit the data, and the features that go with them."""
+        named = self.given["feat"].split("-") if "feat" in self.given else []
+        features = tuple(dict.fromkeys(name for name in named if name in FEATURES))
+        if len(features) < len(named):
+            self.say(f"The link says feat={_shown(self.given['feat'])}, where names like x1-x2-x1x2 were expected; "
+                     "the others were left out.")
+
+        def seen(raw: int) -> int:
+            return len(features) if features and raw == 2 else raw
+
         ends = (base.sizes[0], base.sizes[-1])
         width = len(points[0]) if points else 0
         if width and width != sum(ends):
             ends = (width - 1, 1)
-        usual = (ends[0], *base.sizes[1:-1], ends[1])
+        usual = (seen(ends[0]), *base.sizes[1:-1], ends[1])
         text = self.given.get("sizes")
         units: tuple[int, ...] = usual
         if text is not None:
@@ -237,8 +248,11 @@ class _Reader:
                 if [str(u) for u in clipped] != found:
                     self.say(f"A layer may have 1 to {MOST_UNITS} units; the link's sizes were adjusted.")
                 units = tuple(clipped)
-        if width and units[0] + units[-1] == width:
-            ends = (units[0], units[-1])
+        if width and units[0] == seen(width - units[-1]):
+            ends = (width - units[-1], units[-1])
+        if features and ends[0] != 2:
+            self.say("The inputs of a network can be chosen for data with two; the link's choice was ignored.")
+        features, ends = features if ends[0] == 2 else (), (seen(ends[0]), ends[1])
         if (units[0], units[-1]) != ends:
             self.say(f"The network was fitted to the data: {_count(ends[0], 'input')}, {_count(ends[1], 'output')}.")
             units = (ends[0], *units[1:-1], ends[1])
@@ -251,7 +265,7 @@ class _Reader:
                 if max(units[1:-1], default=1) == 1:
                     break
             self.say(f"A network may have up to {MOST_PARAMETERS} weights and biases; its layers were made smaller.")
-        return units
+        return units, features or None
 
     def hidden(self, base: Experiment, count: int) -> str | tuple[str, ...]:
         """The hidden activations, one for each of `count` layers."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine import (
     ACTIVATIONS,
     DATASETS,
+    FEATURES,
     INITIALIZERS,
     LOSSES,
     OPTIMIZERS,
@@ -118,6 +119,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
     }
     if dataset == "custom":
         changes["points"] = tuple(draw(st.lists(st.tuples(FLOATS, FLOATS, st.floats(0, 1)), min_size=1, max_size=8)))
+    if DATASETS[dataset].inputs == 2:
+        changes["features"] = draw(
+            st.one_of(st.none(), st.lists(st.sampled_from(list(FEATURES)), min_size=1, unique=True))
+        )
     e = Experiment.for_dataset(dataset, hidden_sizes=hidden_sizes, **changes)
     if draw(st.booleans()):
         e = Experiment.for_dataset(
@@ -174,6 +179,7 @@ KEYS = [
     "test",
     "dseed",
     "pts",
+    "feat",
     "table",
     "par",
     "do",
@@ -189,6 +195,9 @@ VALUES = st.one_of(
             *LOSSES,
             *OPTIMIZERS,
             *INITIALIZERS,
+            *FEATURES,
+            "x1-x2-x1x2",
+            "x3-sin_x2",
             "1",
             "0",
             "-1",

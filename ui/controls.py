@@ -1,15 +1,18 @@
 """The row of controls above the stage, built from the engine's registries: a new entry there is a new choice here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
-from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment, Preset
+from engine import ACTIVATIONS, DATASETS, FEATURES, INITIALIZERS, LOSSES, OPTIMIZERS, PRESETS, Experiment, Preset
+from engine.features import PLAIN
 from engine.ranges import Range
 from ui import session
 from ui.fields import apply, chosen, layers, menu, next_seed, number, refusal, remember, with_loss, with_output
 from ui.owndata import elsewhere
 from ui.session import View
+from ui.typed import RefusedError
 
 
 def row(page: str, view: View) -> None:
@@ -86,7 +89,8 @@ def data_drawer(page: str, e: Experiment) -> None:
 
 
 def network_drawer(page: str, e: Experiment) -> None:
-    """Hidden layers, their activations, the output, biases."""
+    """Inputs, hidden layers, their activations, the output, biases."""
+    inputs(page, e)
     layers(page, e)
     hidden = [name for name, record in ACTIVATIONS.items() if not record.output_only]
     each = e.activations[:-1]
@@ -119,6 +123,21 @@ def with_biases(e: Experiment, biases: bool) -> Experiment:
     return replace(e, biases=biases, **start)
 
 
+def inputs(page: str, e: Experiment) -> None:
+    """What the network sees of two raw inputs; where there are others, it sees them as they are."""
+    if e.features is None:
+        return
+    st.multiselect(
+        "Inputs",
+        list(FEATURES),
+        key=remember(page, "features", list(e.features)),
+        format_func=lambda name: FEATURES[name].label,
+        on_change=lambda: apply(page, "features", lambda x: seeing(x, chosen(page, "features"))),
+        help="\n\n".join(f"{feature.label}: {feature.about}" for feature in FEATURES.values()),
+    )
+    refusal(f"{page}:features")
+
+
 def training_drawer(page: str, e: Experiment) -> None:
     """Loss, update rule, batch, penalties. The learning rate is in the stage."""
     menu(page, "Loss", "loss", e.loss, LOSSES, with_loss)
@@ -148,6 +167,24 @@ def start_drawer(page: str, e: Experiment) -> None:
         number(page, "Scale", "init_scale", e)
     number(page, "Seed", "seed", e)
     next_seed(page, e)
+
+
+def sees(e: Experiment) -> str:
+    """The inputs of the network by name: x₁, x₂, x₁·x₂."""
+    return ", ".join(feature.label for feature in e.inputs)
+
+
+def kept_inputs(lanes: Sequence[Experiment]) -> None:
+    """What the networks of a page see where its menus do not offer it: a link may bring other inputs than x₁ and x₂."""
+    for said in dict.fromkeys(sees(e) for e in lanes if e.features not in (None, PLAIN)):
+        st.caption(f"Inputs: {said}. They are chosen on the playground, and kept here.")
+
+
+def seeing(e: Experiment, names: list[str]) -> Experiment:
+    """The same experiment with these inputs to its network; ``RefusedError`` for none."""
+    if not names:
+        raise RefusedError("The network needs at least one input: choose another before you take the last away.")
+    return e.with_features(names)
 
 
 def started(e: Experiment, init: str) -> Experiment:

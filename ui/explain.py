@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from engine import Experiment, History, SetLearningRate, Step, backprop, check_gradient
+from engine.features import PLAIN
 from ui import formulas
 from ui.figures import far_apart, gradient_check, heatmaps, loss_curve
 from ui.formulas import Formula, Scene, tex
@@ -36,7 +37,7 @@ def why(view: View, step: Step, history: History, told: bool = False) -> None:
     Without one: the phase on the screen where the network is small, or the weight with the largest gradient. `told`:
     the page says elsewhere how numbers are written and what letters stand for.
     """
-    scene = formulas.scene(history, step, view.sample)
+    scene = formulas.scene(history, step, view.sample, inputs=view.experiment.inputs)
     asked = target(view.select, step)
     blocks = formulas.blocks(scene, view.phase) if asked is None and view.phase != "overview" and small(step) else ()
     if blocks:
@@ -48,6 +49,9 @@ def why(view: View, step: Step, history: History, told: bool = False) -> None:
         _parameter(scene, steepest(step), f"This is the weight with the largest gradient. {ANOTHER}")
     elif asked.kind in "wb":
         _parameter(scene, asked, "")
+    elif asked.kind == "x":
+        _input(view.experiment, scene, asked.j)
+        return
     else:
         _unit(scene, asked)
     if not told:
@@ -179,13 +183,17 @@ def agreement(relative: float) -> str:
     return "they differ. A corner of ReLU within the small step, or a gradient near 0, does that."
 
 
+def _input(experiment: Experiment, scene: Scene, j: int) -> None:
+    feature, x = scene.inputs[j], float(scene.step.x[scene.sample, j])
+    st.markdown(f"#### Input ${feature.latex}$ · {place(scene)}")
+    st.markdown(f"It is ${tex(x, 6)}$ for this sample. An input is given: no update changes it.")
+    if feature.name not in PLAIN and not scene.raw:
+        made = formulas.made(scene, j, experiment.places()[0][scene.step.rows[scene.sample]])
+        st.markdown(f"{made.say}\n\n{math(made.latex)}")
+
+
 def _unit(scene: Scene, asked: Target) -> None:
     layer, j = asked.layer, asked.j
-    if asked.kind == "x":
-        st.markdown(f"#### Input $x_{{{j + 1}}}$ · {place(scene)}")
-        x = float(scene.step.x[scene.sample, j])
-        st.markdown(f"It is ${tex(x, 6)}$ for this sample. An input is given: no update changes it.")
-        return
     st.markdown(f"#### What does unit {j + 1} of layer {layer + 1} do? · {place(scene)}")
     left, right = st.columns(2, gap="medium")
     total, bent = formulas.weighted_sum(scene, layer, j), formulas.activation(scene, layer, j)

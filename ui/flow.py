@@ -14,6 +14,7 @@ import streamlit as st
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, Experiment, Step, backprop
 from engine.diagnose import units
 from ui import session
+from ui.controls import kept_inputs
 from ui.explain import chart, theme
 from ui.fields import apply, chosen, menu, next_seed, number, remember, resized
 from ui.figures import flow as figures
@@ -107,6 +108,7 @@ def controls(page: str, view: View) -> None:
             names = names if e.dataset in names else [*names, e.dataset]
             menu(page, "Data set", "dataset", e.dataset, DATASETS, Experiment.with_dataset, names=names)
             st.caption(DATASETS[e.dataset].about)
+            kept_inputs(view.lanes)
         for lane, own in enumerate(view.lanes):
             with st.popover(f"{LANES[lane]}: {bare_label(own)}"):
                 _own(page, own, lane)

@@ -9,13 +9,13 @@ import streamlit as st
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, Experiment
 from ui import session
-from ui.controls import shape, started
+from ui.controls import kept_inputs, sees, shape, started
 from ui.fields import chosen, layers, menu, next_seed, number, refusal, remember, with_loss
 from ui.scenes import SCENES, Scene
 from ui.session import LANES, View
 
 MOST_LANES = len(LANES)
-OWN = ("hidden", "learning_rate", "optimizer", "init")  # what lanes may differ in, most telling first
+OWN = ("hidden", "features", "learning_rate", "optimizer", "init")  # what lanes may differ in, most telling first
 
 
 def label(view: View, lane: int) -> str:
@@ -23,6 +23,7 @@ def label(view: View, lane: int) -> str:
     e = view.lanes[lane]
     says = {
         "hidden": ACTIVATIONS[e.activations[0]].label if isinstance(e.hidden, str) else "mixed",
+        "features": f"from {sees(e)}",
         "learning_rate": f"lr {e.learning_rate:g}",
         "optimizer": e.optimizer,
         "init": INITIALIZERS[e.init].label + (f" {e.init_scale:g}" if e.init_scale is not None else ""),
@@ -95,9 +96,11 @@ def leave_out(page: str, lane: int) -> None:
 
 def shared(page: str, e: Experiment) -> None:
     """Data, hidden layers, loss and seed, the same in all lanes."""
-    planes = [name for name, d in DATASETS.items() if d.kind == "binary" and d.inputs == 2 and name != "custom"]
+    other = ("custom", "worked_example")  # which have pages of their own
+    planes = [name for name, d in DATASETS.items() if d.inputs == 2 and d.outputs == 1 and name not in other]
     names = planes if e.dataset in planes else [*planes, e.dataset]
     menu(page, "Data set", "dataset", e.dataset, DATASETS, Experiment.with_dataset, names=names)
+    kept_inputs(session.current(page).lanes)
     layers(page, e)
     losses = [name for name, loss in LOSSES.items() if not loss.outputs or e.output in loss.outputs]
     menu(page, "Loss", "loss", e.loss, LOSSES, with_loss, names=losses)

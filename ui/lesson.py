@@ -45,7 +45,8 @@ def controls(view: View) -> None:
 
 def editable(e: Experiment) -> bool:
     """Whether this is the worked example or one with other numbers in it."""
-    return e.sizes == WORKED_EXAMPLE.sizes and not e.biases and e.init == "values" and len(e.data()[0]) == 1
+    shape = (WORKED_EXAMPLE.sizes, WORKED_EXAMPLE.features)
+    return (e.sizes, e.features) == shape and not e.biases and e.init == "values" and len(e.data()[0]) == 1
 
 
 def _fields(e: Experiment) -> None:
@@ -113,7 +114,7 @@ def formulas_now(view: View, step: Step, history: History) -> None:
     if not explain.small(step):
         st.caption("This network is too large to be written out here; the playground explains one weight at a time.")
         return
-    scene = formulas.scene(history, step, view.sample, DIGITS, NARROW)
+    scene = formulas.scene(history, step, view.sample, DIGITS, NARROW, view.experiment.inputs)
     st.markdown(f"#### {formulas.heading(scene, view.phase)} · {explain.place(scene, view.phase)}")
     explain.written(formulas.blocks(scene, view.phase))
     explain.letters(scene)

@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 from engine import Experiment, SetLearningRate, SetWeight
 from tests.browser.screen import FIND, Screen, check_numbers
 from tests.ui import redo
+from ui.numbers import full
+from ui.stage.scale import answer_range
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "typed.json").read_text(encoding="utf-8"))
 
@@ -33,6 +35,17 @@ def test_opens_on_xor_with_the_engines_numbers(screen):
     assert {q for q, _ in shown} == {"x", "y", "w", "b", "z", "a", "delta", "dw", "db"}
     loss = float(screen.page.get_by_test_id("lane").get_attribute("data-loss"))
     assert loss == experiment.run(1)[0].loss
+
+
+def test_other_inputs_are_named_and_a_map_of_numbers_has_a_key(screen):
+    screen.open("/?v=1&data=saddle&n=20&feat=x1-x1_squared-x1x2&at=3")
+    experiment, _ = screen.address()
+    assert experiment.features == ("x1", "x1_squared", "x1x2")
+    check_numbers(screen.numbers(), experiment, 3)
+    assert screen.stage.locator(".unit.q-x + .name, text.name").all_text_contents()[:3] == ["x₁", "(x₁)²", "x₁·x₂"]
+    key = screen.stage.locator(".map .legend").inner_text()
+    low, high = answer_range(experiment)
+    assert (key.split()[:2], key.split()[-2:]) == (["≤", full(low)], ["≥", full(high)])
 
 
 def test_the_whole_stage_is_in_sight_at_the_projectors_size(screen):

@@ -62,6 +62,8 @@ def test_the_noise_of_a_page_comes_back():
 @example("v=1&data=custom&pts=&sizes=2-4-1")
 @example("sizes=2-32-32-32-1&data=coin_flips")
 @example("data=custom&pts=1_2~3_4&sizes=9-9")
+@example("data=custom&pts=1_2_3~3_4_5&sizes=3-9-1&feat=x1-x2-x1x2")
+@example("feat=x1-x2-x1_squared-x2_squared-x1x2-sin_x1-sin_x2&sizes=2-32-16-1")
 def test_any_string_gives_an_experiment(link):
     e, messages = Experiment.from_query(link)
     assert Experiment.from_query(e.to_query()) == (e, [])
@@ -159,6 +161,15 @@ def test_a_data_set_alone_is_enough():
         ("out=softmax&loss=cce", {"loss": "cce"}, "two outputs"),
         ("loss=cce&out=relu", {"loss": "cce"}, "probabilities"),
         ("data=curve&loss=bce", None, "targets from 0 to 1"),
+        ("feat=x1-x2-x1x2", {"sizes": (3, 4, 1), "features": ("x1", "x2", "x1x2")}, None),
+        ("feat=x1x2-x1", {"sizes": (2, 4, 1), "features": ("x1", "x1x2")}, None),
+        ("feat=x1-x2", {}, None),
+        ("feat=x1x2&sizes=1-1", {"sizes": (1, 1), "features": ("x1x2",)}, None),
+        ("feat=x1x2&sizes=2-4-1", {"sizes": (1, 4, 1), "features": ("x1x2",)}, "1 input, 1 output"),
+        ("feat=x1-x3", {"sizes": (1, 4, 1), "features": ("x1",)}, "the others were left out"),
+        ("feat=x1²", {}, "feat=something unreadable"),
+        ("feat=", {}, "feat=nothing"),
+        ("feat=x1x2&data=curve", None, "for data with two"),
         ("opt=magic", {}, "opt=magic"),
         ("data=magic", {}, "data=magic"),
         ("init=values", {}, "17 weights and biases"),
@@ -192,6 +203,15 @@ def test_points():
     assert (e.sizes, messages) == ((3, 4, 1), [])
     e, messages = Experiment.from_query("data=custom&pts=1_2_3_0")
     assert e.sizes == (3, 4, 1)
+
+
+def test_own_points_with_chosen_inputs():
+    e, messages = Experiment.from_query("data=custom&pts=0.5_-2_1~1_1_0&feat=x1-x2-x1x2")
+    assert (e.sizes, e.data()[0].tolist(), messages) == ((3, 4, 1), [[0.5, -2.0, -1.0], [1.0, 1.0, 1.0]], [])
+    e, messages = Experiment.from_query("data=custom&pts=1_2_0_1~2_1_1_0&feat=x1-x2-x1x2&sizes=3-4-2")
+    assert (e.sizes, e.features, messages) == ((3, 4, 2), ("x1", "x2", "x1x2"), [])
+    e, messages = Experiment.from_query("data=custom&pts=1_2_3_0&feat=x1x2")
+    assert (e.sizes, e.features, len(messages)) == ((3, 4, 1), None, 1)
 
 
 def test_many_messages_are_summed_up():

@@ -10,7 +10,9 @@ import pytest
 
 import engine
 
-REGISTRIES = [engine.ACTIVATIONS, engine.LOSSES, engine.INITIALIZERS, engine.OPTIMIZERS, engine.DATASETS]
+REGISTRIES = [
+    engine.ACTIVATIONS, engine.LOSSES, engine.INITIALIZERS, engine.OPTIMIZERS, engine.DATASETS, engine.FEATURES,
+]  # fmt: skip
 RECORDS = [record for registry in REGISTRIES for record in registry.values()]
 FILES = sorted(Path(engine.__file__).parent.glob("*.py"))
 
@@ -33,11 +35,15 @@ def test_the_names_that_are_promised():
         "spiral",
         "three_classes",
         "curve",
+        "plane",
+        "saddle",
+        "ripple",
         "teacher",
         "coin_flips",
         "worked_example",
         "custom",
     } <= set(engine.DATASETS)
+    assert list(engine.FEATURES) == ["x1", "x2", "x1_squared", "x2_squared", "x1x2", "sin_x1", "sin_x2"]
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)

@@ -21,6 +21,10 @@ LANES = {
     "regression": tuple(Experiment.for_dataset("curve", hidden=h, samples=20) for h in ("tanh", "relu")),
     "deep": tuple(Experiment(sizes=(2, 3, 3, 3, 3, 3, 1), hidden=h) for h in ("sigmoid", "relu")),
     "widths": (Experiment(sizes=(2, 4, 1)), Experiment(sizes=(2, 2, 1), biases=False, hidden="relu")),
+    "inputs": (Experiment(sizes=(3, 4, 1), features=("x1", "x2", "x1x2")), Experiment(hidden="relu")),
+    "surface": tuple(
+        Experiment.for_dataset("saddle", hidden=h, samples=20, features=("x1x2",)) for h in ("tanh", "relu")
+    ),
     "changed": tuple(e.intervene(SetLearningRate(5, 0.5)) for e in PAIR),
     "same": (PAIR[0], replace(PAIR[0], learning_rate=2.0)),
 }

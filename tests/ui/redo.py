@@ -3,6 +3,7 @@
 It knows nothing of how the formulas are made; it reads what stands there, as somebody with a calculator does.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
@@ -79,11 +80,14 @@ def value(latex):
     ):  # fmt: skip
         text = text.replace(name, function)
     text = re.sub(r"\\tanh\^2(\([^()]*(\([^()]*\))?[^()]*\))", r"(tanh\1**2)", text).replace(r"\tanh", "tanh")
-    text = re.sub(r"\\ln\s*(\(|[\d.]+(?:e-?\d+)?)", lambda m: "ln(" if m[1] == "(" else f"ln({m[1]})", text)
+    for name in ("ln", "sin"):
+        closed = name + r"(\g<1>)"
+        text = re.sub(rf"\\{name}\s*([\d.]+(?:e-?\d+)?)", closed, text).replace(rf"\{name} (", f"{name}(")
+        text = text.replace(rf"\{name}(", f"{name}(")
     text = text.replace("{", "(").replace("}", ")").replace(r"\cdot", "*")
     text = re.sub(r"(?<![A-Za-z])e\^", "exp", text).replace("^", "**")
     if re.search(
-        r"\\|[A-Za-z_']", re.sub(r"\d(e)-?\d|\b(exp|ln|sqrt|sigmoid|bump|tanh|hill|step|ramp|most)\b", "", text)
+        r"\\|[A-Za-z_']", re.sub(r"\d(e)-?\d|\b(exp|ln|sin|sqrt|sigmoid|bump|tanh|hill|step|ramp|most)\b", "", text)
     ):
         return None
     text = re.sub(r"(\)|\d)\s+(?=\(|\d|exp|ln)", r"\1 * ", text)
@@ -153,6 +157,7 @@ FUNCTIONS = {
     "D": Number,
     "exp": lambda v: Number(v.exp()),
     "ln": lambda v: Number(v.ln()),
+    "sin": lambda v: Number(math.sin(v)),
     "sigmoid": _sigmoid,
     "bump": lambda v: _sigmoid(v) * (Number(1) - _sigmoid(v)),
     "tanh": _tanh,

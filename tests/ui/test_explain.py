@@ -64,6 +64,16 @@ def test_why_answers_for_whatever_is_selected(experiment, select):
         assert "both agree" in words(app)
 
 
+def test_an_input_that_is_made_says_of_what():
+    e = Experiment(features=("x1", "x2", "x1x2", "x1_squared"), sizes=(4, 3, 1))
+    said = words(shown(e, select="u.0.3", sample=3))
+    assert "#### Input $(x_{1} x_{2})$" in said
+    assert "It is $1$ for this sample." in said and "Above 0 where x₁ and x₂ have the same sign" in said
+    assert r"(x_{1} x_{2}) &= (1 \cdot 1) \\[5pt] &= 1 " in said
+    assert "$w^{(1)}_{2,3}$" in words(shown(e, select="w.0.1.2"))
+    assert r"(x_{1})^2" in words(shown(e, phase="forward-1"))
+
+
 def test_why_names_the_weight_with_the_largest_gradient():
     step = Experiment().run(1)[0]
     found = explain.steepest(step)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from engine import (
     ACTIVATIONS,
+    FEATURES,
     LOSSES,
     OPTIMIZERS,
     PRESETS,
@@ -77,6 +78,8 @@ def spread():
         found[f"changed {name}"] = replace(changed, optimizer=name)
         found[f"without biases {name}"] = replace(base, optimizer=name, biases=False)
     found |= {name: preset.experiment for name, preset in PRESETS.items()}
+    found["features"] = Experiment(sizes=(7, 3, 1), features=tuple(FEATURES), optimizer="adam", batch_size=3)
+    found["features of a surface"] = Experiment.for_dataset("ripple", features=("x1x2", "sin_x2"), samples=12)
     return found
 
 
@@ -154,6 +157,13 @@ def test_a_script_as_a_person_runs_it(tmp_path):
     assert lines[7] == f"W1 = {e.run(5)[-1].after[0].W.tolist()}"
 
 
+def test_a_script_names_the_columns_of_inputs_that_are_made():
+    e = Experiment(sizes=(3, 4, 1), features=("x1", "x2", "x1x2"))
+    for write in (scripts.numpy_script, scripts.pytorch_script):
+        assert "# the columns of x: x1, x2, x1x2\nx = " in write(e, 5)
+        assert "[1.0, 1.0, 1.0],\n" in write(e, 5) and "the columns of x" not in write(Experiment(), 5)
+
+
 def test_a_script_of_a_run_that_diverged_ends_where_it_ended():
     e = Experiment(output="linear", loss="half_sse", hidden="relu", learning_rate=30.0)
     run = e.run(500)
@@ -212,6 +222,7 @@ def test_a_trace_comes_back_to_the_last_bit_and_starts_no_formula(e):
         columns = table(text)
         assert Experiment.from_query(str(arrays["query"]))[0] == e
         assert np.array_equal(arrays["x"], e.data()[0])
+        assert arrays["inputs"].tolist() == [feature.name for feature in e.inputs]
         for t in range(len(run)):
             for l, layer in enumerate(run[t].before):
                 assert np.array_equal(arrays[f"W{l + 1}"][t], layer.W)
@@ -246,6 +257,7 @@ def test_the_weights_rebuild_the_network_and_its_loss(e, at):
         x, y = x[found["batch"]], y[found["batch"]]
     assert found["iteration"] == min(at, len(run) - 1)
     assert found["sizes"] == list(e.sizes)
+    assert found["inputs"] == [feature.name for feature in e.inputs]
     assert backprop(layers, x, y, loss=e.loss, l1=e.l1, l2=e.l2).loss == found["loss"] == run[found["iteration"]].loss
     assert Experiment.from_query(found["query"])[0] == e
 

@@ -370,3 +370,16 @@ def test_a_network_whose_first_layer_gets_nothing():
         group(at, "flow:study").set_value(study).run()
         assert not at.exception
     assert "0, like the last layer’s" in text(at) or "exactly 0" in text(at)
+
+
+def test_the_inputs_that_a_link_brings_are_kept_in_all_lanes_and_named():
+    at = opened("v=1&feat=x1-x2-x1x2&sizes=3-4-4-1&b.hidden=relu")
+    assert any("Inputs: x₁, x₂, x₁·x₂." in caption.value for caption in at.caption)
+    at.slider(key=f"{flow.PAGE}:depth").set_value(3).run()
+    for study in flow.STUDIES:
+        group(at, "flow:study").set_value(study).run()
+        assert not at.exception
+    assert [(e.sizes, e.features) for e in lanes(at)] == [((3, 4, 4, 4, 1), ("x1", "x2", "x1x2"))] * 2
+    at.selectbox(key=f"{flow.PAGE}:dataset").set_value("ripple").run()
+    assert [(e.sizes, e.features) for e in lanes(at)] == [((3, 4, 4, 4, 1), ("x1", "x2", "x1x2"))] * 2
+    assert not any("Inputs:" in caption.value for caption in opened().caption)

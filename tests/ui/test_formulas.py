@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment, numerical_gradient
+from engine import ACTIVATIONS, FEATURES, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment, numerical_gradient
 from ui import formulas
 from ui.formulas import substitute
 from ui.formulas.numbers import MOST_TERMS, broken, spelled, tex, total, write
@@ -397,3 +397,44 @@ def test_the_sample_is_brought_into_the_batch():
     history = Experiment().run(1)
     assert formulas.scene(history, history[0], 99).sample == 3
     assert formulas.scene(history, history[0], -1).sample == 0
+
+
+# ---- inputs that are made of x1 and x2
+
+
+def made_inputs(names, **changes):
+    """One sample (0.5, -2), seen as these features, by two linear units with weights 1, 2, 3, ... and no bias."""
+    weights = [float(i + 1) for i in range(2 * len(names) + 2)]
+    e = Experiment(
+        dataset="custom", points=((0.5, -2.0, 1.0),), features=names, sizes=(len(names), 2, 1), hidden="linear",
+        biases=False, init="values", parameters=tuple(weights), **changes,
+    )  # fmt: skip
+    history = e.run(1)
+    return formulas.scene(history, history[0], inputs=e.inputs)
+
+
+def test_inputs_are_written_as_what_they_are_made_of():
+    scene = made_inputs(("x1", "x1_squared", "x1x2"))
+    total = formulas.weighted_sum(scene, 0, 0)
+    assert total.rows[0] == "w^{(1)}_{1,1} x_{1} + w^{(1)}_{1,2} (x_{1})^2 + w^{(1)}_{1,3} (x_{1} x_{2})"
+    assert total.rows[1] == r"1 \cdot 0.5 + 2 \cdot 0.25 + 3 \cdot (-1)"
+    assert total.value == -2.0
+    share = formulas.share(scene, 0, 0, 1)
+    assert share.rows[1].endswith(r"\cdot (x_{1})^2") and share.rows[2].endswith(r"\cdot 0.25")
+    assert formulas.made(scene, 1, np.array([0.5, -2.0])).rows == ("(0.5)^2", "0.25")
+    assert formulas.made(scene, 2, np.array([0.5, -2.0])).rows == (r"(0.5 \cdot (-2))", "-1")
+
+
+def test_no_input_that_is_made_hides_behind_a_number():
+    every = tuple(FEATURES)
+    e = Experiment(features=every, sizes=(7, 2, 1))
+    history = e.run(1)
+    scene = formulas.scene(history, history[0], 1, inputs=e.inputs)
+    symbols = parts(formulas.weighted_sum(scene, 0, 0).latex)
+    assert "x_k" not in symbols and "(x_{1})^2" in symbols
+    for k, feature in enumerate(FEATURES.values()):
+        summed = formulas.gradient(scene, 0, 0, k).rows[0]
+        assert summed.endswith(feature.latex.replace("x_{", "x_{i,"))
+        parts(formulas.gradient(scene, 0, 0, k).latex)
+    plain = Experiment.for_dataset("teacher").run(1)
+    assert "x_k" in formulas.weighted_sum(formulas.scene(plain, plain[0]), 0, 0).latex

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import DATASETS, PRESETS, TABLES, WORKED_EXAMPLE, Experiment, Tables
+from engine import DATASETS, FEATURES, PRESETS, TABLES, WORKED_EXAMPLE, Experiment, Tables
+from engine.features import PLAIN
+from ui.lanes import label
 
 FRAME = str(Path(__file__).parents[2] / "ui" / "frame.py")
 PAGES = sorted(Path(FRAME).parents[1].glob("pages/*/*.py"))
@@ -104,6 +106,48 @@ def test_controls_change_the_experiment_and_begin_anew():
     assert view.at == 0
     at.selectbox(key="playground:hidden1").set_value("tanh").run()
     assert shown(at).experiment.hidden == ("relu", "tanh")
+
+
+def test_the_inputs_of_the_network_are_chosen_and_at_least_one_stays():
+    at = opened("v=1&at=40&bias=0")
+    menu = at.multiselect(key="playground:features")
+    assert (menu.label, menu.value) == ("Inputs", ["x1", "x2"])
+    assert menu.options == [feature.label for feature in FEATURES.values()]
+    menu.set_value(["x1x2", "x1", "x2"]).run()
+    assert not at.exception
+    wider = Experiment(sizes=(3, 4, 1), features=("x1", "x2", "x1x2"), biases=False)
+    assert (shown(at).experiment, shown(at).at) == (wider, 0)
+    assert "x₁·x₂: Above 0 where" in at.multiselect(key="playground:features").help
+    at.multiselect(key="playground:features").set_value(["x1x2"]).run()
+    assert shown(at).experiment == Experiment(sizes=(1, 4, 1), features=("x1x2",), biases=False)
+    at.multiselect(key="playground:features").set_value([]).run()
+    assert not at.exception
+    assert shown(at).experiment.features == ("x1x2",)
+    assert at.multiselect(key="playground:features").value == ["x1x2"]
+    assert refusals(at) == ["The network needs at least one input: choose another before you take the last away."]
+    at.text_input(key="playground:hidden_sizes").set_value("8, 8").run()
+    assert (shown(at).experiment.sizes, shown(at).experiment.features) == ((1, 8, 8, 1), ("x1x2",))
+    at.selectbox(key="playground:dataset").set_value("saddle").run()
+    assert (shown(at).experiment.sizes, shown(at).experiment.features) == ((1, 8, 8, 1), ("x1x2",))
+    at.selectbox(key="playground:dataset").set_value("teacher").run()
+    assert shown(at).experiment.features is None and not at.multiselect
+
+
+def test_the_comparison_keeps_what_its_lanes_see_and_says_so():
+    at = opened().switch_page("../pages/explore/sigmoid_vs_relu.py")
+    at.query_params |= {"feat": "x1-x2-x1x2", "sizes": "3-4-1", "b.feat": "", "b.sizes": "", "c.hidden": "relu"}
+    at.run()
+    assert not at.exception
+    seen = [(e.sizes, e.features) for e in shown(at, "sigmoid_vs_relu").lanes]
+    assert seen == [((3, 4, 1), ("x1", "x2", "x1x2")), ((2, 4, 1), PLAIN), ((3, 4, 1), ("x1", "x2", "x1x2"))]
+    assert any("Inputs: x₁, x₂, x₁·x₂." in caption.value for caption in at.caption)
+    view = shown(at, "sigmoid_vs_relu")
+    assert [label(view, lane) for lane in range(3)] == [
+        "Sigmoid, from x₁, x₂, x₁·x₂", "Sigmoid, from x₁, x₂", "ReLU, from x₁, x₂, x₁·x₂",
+    ]  # fmt: skip
+    at.selectbox(key="sigmoid_vs_relu:dataset").set_value("saddle").run()
+    assert not at.exception
+    assert [(e.sizes, e.features) for e in shown(at, "sigmoid_vs_relu").lanes] == seen
 
 
 def refusals(at):

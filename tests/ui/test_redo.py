@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment
+from engine import ACTIVATIONS, FEATURES, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment
 from tests.strategies import HIDDEN, PAIRS, experiments
 from tests.ui.redo import lines, value
 from ui import formulas
@@ -59,6 +59,7 @@ def redone(latex):
         (r"1 - \tanh^2(0)", "1"),
         (r"\sigma'(0)", "0.25"),
         (r"\operatorname{ReLU}'(-0.3)", "0"),
+        (r"(\sin 0) + \ln 1 + (\sin (-0))", "0"),
     ],
 )
 def test_the_arithmetic_is_read_as_it_stands(latex, comes_to):
@@ -124,6 +125,23 @@ def test_all_of_xor_can_be_redone(t):
                   for k in (*range(n), None)]  # fmt: skip
         found = redone([latex for place in places for latex in panel(scene, *place)])
         assert not any(line.about for line in found)
+
+
+@pytest.mark.parametrize("names", [tuple(FEATURES), ("x1_squared", "sin_x2"), ("x1x2",)])
+def test_inputs_that_are_made_can_be_redone(names):
+    points = ((0.3, -0.8, 1.0), (-1.7, 0.45, 0.0), (1e-4, 2.5, 1.0), (12.5, -300.0, 0.0))
+    experiment = Experiment.for_dataset(
+        "custom", points=points, features=names, hidden_sizes=(3,), init="normal", init_scale=0.01
+    )
+    history = experiment.run(4)
+    for sample in range(4):
+        scene = formulas.scene(history, history[3], sample, inputs=experiment.inputs)
+        made = [formulas.made(scene, k, experiment.places()[0][sample]).latex for k in range(len(names))]
+        found = redone(made)
+        assert len(found) == len({*names} - {"x1", "x2"}) and not any(line.about for line in found)
+        latex = [form for k in range(len(names)) for form in panel(scene, 0, 1, k)]
+        found = redone(latex + written_out(experiment, scene))
+        assert sum(line.about for line in found) < 0.1 * len(found)
 
 
 # ---- every formula there is

@@ -12,6 +12,7 @@ import pytest
 
 from engine import (
     DATASETS,
+    FEATURES,
     OPTIMIZERS,
     PRESETS,
     Experiment,
@@ -29,6 +30,7 @@ from ui.runs import Runs
 from ui.stage.answers import answering
 from ui.stage.maps import ACROSS, cells, frame, map_kind
 from ui.stage.phases import phases
+from ui.stage.scale import answer_range
 from ui.stage.slices import counts_right, pack, plan
 from ui.stage.spec import lane, ticks
 from ui.workers import finish
@@ -108,6 +110,90 @@ def test_the_map_is_the_networks_answer():
     for i, j in ((0, 0), (7, 30), (39, 39)):
         point = [[x1 + (x2 - x1) * j / (ACROSS - 1), y2 - (y2 - y1) * i / (ACROSS - 1)]]
         assert abs(picture[i, j] / 255 - predict(history.layers(29), point)[0, 0]) <= 1 / 255
+
+
+@pytest.mark.parametrize("names", [("x1", "x2", "x1x2"), ("sin_x2",), tuple(FEATURES)])
+def test_the_map_is_over_the_raw_inputs_whatever_the_network_sees(names):
+    experiment = Experiment.for_dataset("moons", features=names, hidden_sizes=(3,), test_share=0.2)
+    history = experiment.run(30)
+    _, rows, *_, pictures = unpack(pack(experiment, history, start=29, count=1, stride=1, sample=4, losses=0))
+    check_row(experiment, rows[0], history[29], 4)
+    (x1, x2), (y1, y2) = frame(experiment)
+    assert frame(experiment) == frame(Experiment.for_dataset("moons", test_share=0.2))
+    picture = pictures[0].reshape(ACROSS, ACROSS)
+    for i, j in ((0, 0), (7, 30), (39, 39)):
+        a, b = x1 + (x2 - x1) * j / (ACROSS - 1), y2 - (y2 - y1) * i / (ACROSS - 1)
+        seen = {"x1": a, "x2": b, "x1_squared": a**2, "x2_squared": b**2, "x1x2": a * b,
+                "sin_x1": np.sin(a), "sin_x2": np.sin(b)}  # fmt: skip
+        answer = predict(history.layers(29), [[seen[name] for name in names]])[0, 0]
+        assert abs(picture[i, j] / 255 - answer) <= 1 / 255
+    told = lane(experiment, "run")
+    assert told["inputs"] == [FEATURES[name].label for name in names]
+    (train, test), sides = experiment.places(), [point[:2] for point in told["points"]]
+    assert sides == [*train.tolist(), *test.tolist()]
+
+
+def test_a_sample_is_called_by_its_raw_inputs():
+    told = lane(Experiment(sizes=(3, 4, 1), features=("x1", "x2", "x1x2")), "run")
+    assert told["samples"]["labels"] == lane(Experiment(), "run")["samples"]["labels"]
+    assert lane(Experiment.for_dataset("teacher"), "run")["inputs"][-1] == "x₁₀"
+
+
+def numbers(*targets):
+    """Points with these targets, no two at one place."""
+    points = tuple((0.1 * i, 0.2 * i, y) for i, y in enumerate(targets))
+    return Experiment(dataset="custom", points=points, output="linear", loss="half_mse", learning_rate=0.01)
+
+
+@pytest.mark.parametrize(
+    ("targets", "ends", "said"),
+    [
+        ((-1.92, 0.5, 1.5), (-2.0, 2.0), ("≤ −2", "0", "≥ 2")),
+        ((-0.25, 3.0), (-3.0, 3.0), ("≤ −3", "0", "≥ 3")),
+        ((101.3, 187.2), (101.0, 188.0), ("≤ 101", "", "≥ 188")),
+        ((-5.0, -3.0), (-5.0, -3.0), ("≤ −5", "", "≥ −3")),
+        ((0.0, 0.5), (0.0, 0.5), ("≤ 0", "", "≥ 0.5")),
+        ((7.0, 7.0), (-7.0, 7.0), ("≤ −7", "0", "≥ 7")),
+        ((-2e-8, 1e-8), (-2e-8, 2e-8), ("≤ −2×10⁻⁸", "0", "≥ 2×10⁻⁸")),
+        ((-1e6, 1e6), (-1e6, 1e6), ("≤ −10⁶", "0", "≥ 10⁶")),
+    ],
+)
+def test_numbers_have_a_scale_that_holds_every_target(targets, ends, said):
+    experiment = numbers(*targets)
+    assert answer_range(experiment) == pytest.approx(ends, rel=1e-12)
+    told = lane(experiment, "run")
+    assert tuple(told["map"]["scale"].values()) == said
+    assert f"orange: {said[0]}, blue: {said[2]}" in told["map"]["about"]
+    low, high = ends
+    for (_, _, color, _), y in zip(told["points"], targets, strict=True):
+        assert color == int(255 * (y - low) / (high - low) + 1e-9)
+
+
+@pytest.mark.parametrize("name", ["plane", "saddle", "ripple"])
+def test_the_map_of_a_surface_and_its_points_are_on_one_scale(name):
+    experiment = Experiment.for_dataset(name, test_share=0.25)
+    history = experiment.run(60)
+    *_, pictures = unpack(pack(experiment, history, start=59, count=1, stride=1, sample=0, losses=0))
+    low, high = answer_range(experiment)
+    assert low == -high
+    assert high >= max(abs(y).max() for _, y in (experiment.data(), experiment.test_data())) > 0.9 * high - 0.1
+    (x1, x2), (y1, y2) = frame(experiment)
+    picture = pictures[0].reshape(ACROSS, ACROSS)
+    for i, j in ((3, 5), (20, 20), (39, 0)):
+        place = [[x1 + (x2 - x1) * j / (ACROSS - 1), y2 - (y2 - y1) * i / (ACROSS - 1)]]
+        share = (predict(history.layers(59), place)[0, 0] - low) / (high - low)
+        assert abs(picture[i, j] / 255 - np.clip(share, 0, 1)) <= 1 / 255
+    targets = np.concatenate([experiment.data()[1], experiment.test_data()[1]])[:, 0]
+    colors = np.array([point[2] for point in lane(experiment, "run")["points"]])
+    assert (colors == ((targets - low) / (high - low) * 255).astype(int)).all()
+    assert lane(Experiment(), "run")["map"]["scale"] is None
+    assert lane(Experiment.for_dataset("curve"), "run")["map"]["scale"] is None
+
+
+def test_several_numbers_have_no_map_as_none_of_them_is_the_answer():
+    points = ((0.0, 0.0, 0.5, 2.0), (1.0, 1.0, 1.5, -1.0))
+    several = Experiment(dataset="custom", points=points, sizes=(2, 3, 2), output="linear", loss="half_mse")
+    assert lane(several, "run")["map"] is None and cells(several) == 0
 
 
 @pytest.mark.parametrize("experiment", [

@@ -40,6 +40,7 @@ def addresses() -> list[str]:
     points = Experiment.for_dataset("custom", points=((0.0, 0.5, 1.0), (1.0, -0.25, 0.0), (0.5, 0.5, 1.0)))
     batches = Experiment.for_dataset("three_classes", optimizer="adam", batch_size=16, test_share=0.25, data_seed=3)
     plain = Experiment(sizes=(2, 3, 1), optimizer="momentum", l1=0.001, l2=0.01, biases=False, init="normal_all")
+    seen = Experiment(sizes=(3, 4, 1), features=("x1", "x2", "x1x2"))
     return [
         *(preset.experiment.to_query() for preset in PRESETS.values()),
         *(Experiment.for_dataset(name).to_query() for name in DATASETS),
@@ -48,6 +49,8 @@ def addresses() -> list[str]:
         points.to_query() + "&at=3&select=u.1.2",
         batches.to_query() + "&at=12&phase=gradients",
         plain.to_query(),
+        seen.to_query() + "&at=4&select=w.0.1.2",
+        lanes_to_query((seen, Experiment())) + "&at=8",
         "v=1&hidden=relu&b.hidden=tanh&c.hidden=sigmoid&c.lr=0.5&do=lr_10_0.5&at=20",
         "",
     ]

@@ -11,6 +11,7 @@ from textwrap import fill, indent
 import numpy as np
 
 from engine import OPTIMIZERS, Experiment, SetBias, SetLearningRate, SetWeight
+from engine.features import PLAIN
 from ui.runs import RUNS
 
 PRINTED = 20  # losses that a script prints, or a few more
@@ -327,7 +328,9 @@ def _common(e: Experiment, iterations: int, array: str) -> dict[str, object]:
     rates = {c.at: c.value for c in e.interventions if isinstance(c, SetLearningRate) and c.at < iterations}
     weights = [c for c in e.interventions if not isinstance(c, SetLearningRate) and c.at < iterations]
     several = _batches(e) > 1
-    lines = [f"x = {_literal(x, array)}", f"y = {_literal(y, array)}"]
+    made = e.features not in (None, PLAIN)
+    lines = [f"# the columns of x: {', '.join(feature.name for feature in e.inputs)}"] if made else []
+    lines += [f"x = {_literal(x, array)}", f"y = {_literal(y, array)}"]
     start = e.layers()
     lines += [_list("W", [layer.W for layer in start], array)]
     if e.biases:

@@ -92,8 +92,9 @@ def _headings(found: dict[str, np.ndarray]) -> Iterator[str]:
 
 
 def as_npz(experiment: Experiment, iterations: int) -> bytes:
-    """The arrays of `trace` with the training set `x`, `y`, and the experiment's query as the text `query`."""
+    """The arrays of `trace` with the training set `x`, `y`, the names of the columns of x, and the run's query."""
     x, y = experiment.data()
+    about = {"inputs": np.array([feature.name for feature in experiment.inputs]), "query": experiment.to_query()}
     out = io.BytesIO()
-    np.savez_compressed(out, **trace(experiment, iterations), x=x, y=y, query=np.array(experiment.to_query()))
+    np.savez_compressed(out, **trace(experiment, iterations), x=x, y=y, **about)
     return out.getvalue()

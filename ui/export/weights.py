@@ -7,7 +7,7 @@ from ui.runs import RUNS
 
 
 def as_json(experiment: Experiment, at: int) -> str:
-    """Sizes, and of each layer its activation, W (j, k) and b (j,) or null, before update `at`.
+    """Sizes, names of the inputs, and of each layer its activation, W (j, k) and b (j,) or null, before update `at`.
 
     With the loss at that iteration and the batch it is of: the rows of the training set, or null for all of it. A run
     that ended sooner gives its last iteration. ``ValueError`` where not even the first could be recorded.
@@ -25,6 +25,7 @@ def as_json(experiment: Experiment, at: int) -> str:
             "loss": step.loss,
             "batch": step.rows.tolist() if run.task.batches > 1 else None,
             "sizes": list(experiment.sizes),
+            "inputs": [feature.name for feature in experiment.inputs],
             "layers": [
                 {
                     "activation": layer.activation,

@@ -8,7 +8,7 @@ paper.
 from ui.formulas.backward import Numerical, delta, gradient, numerical, parameter, share
 from ui.formulas.code import delta_lines, forward_lines, gradient_lines, listing, update_lines
 from ui.formulas.equation import HOW_WRITTEN, Formula
-from ui.formulas.forward import activation, sample_loss, slope, weighted_sum, whole_loss
+from ui.formulas.forward import activation, made, sample_loss, slope, weighted_sum, whole_loss
 from ui.formulas.glossary import letters
 from ui.formulas.numbers import factor, symbol, tex
 from ui.formulas.phases import Block, blocks, heading
@@ -34,6 +34,7 @@ __all__ = [
     "heading",
     "letters",
     "listing",
+    "made",
     "numerical",
     "parameter",
     "sample_loss",

@@ -16,6 +16,9 @@ PRECISION = 40  # more digits than the product of two numbers of 64 bits has
 # nothing is raised for a division by zero or a logarithm of it: the result is infinite or not a number
 QUIET = Context(prec=PRECISION, traps=[])
 
+TURN = Decimal("6.283185307179586476925286766559005768394")  # 2 pi
+LEAST = Decimal("1e-30")  # of a series: what follows is beyond every digit that is printed
+
 Numbers = list[Decimal]
 Value = Callable[[Numbers, Decimal], Decimal]  # of the marks in the formula, and of z in the formula of a function
 
@@ -152,6 +155,9 @@ class Reader:
         if word == r"\ln":
             self.step()
             return _ln(self.power())
+        if word == r"\sin":
+            self.step()
+            return _sin(self.power())
         return self.raised(self.atom())
 
     def raised(self, base: Value | None) -> Value:
@@ -282,3 +288,16 @@ def _ln(value: Value) -> Value:
 
 def _of(function: Value, argument: Value) -> Value:
     return lambda numbers, z: function(numbers, argument(numbers, z))
+
+
+def _sin(value: Value) -> Value:
+    def sine(numbers: Numbers, z: Decimal) -> Decimal:
+        x = value(numbers, z) % TURN
+        term, found, n = x, x, 1
+        while abs(term) > LEAST:
+            n += 2
+            term = -term * x * x / (n * (n - 1))
+            found += term
+        return found
+
+    return sine

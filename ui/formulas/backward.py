@@ -11,7 +11,6 @@ from ui.formulas.forward import divisor, penalties
 from ui.formulas.numbers import (
     DELTA,
     EVERY,
-    below,
     factor,
     grouped,
     lead,
@@ -169,7 +168,7 @@ def share(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         left,
         (
             chain,
-            rf"{symbol(DELTA, layer, j)} \cdot {below(layer, k)}",
+            rf"{symbol(DELTA, layer, j)} \cdot {scene.incoming(layer, k)}",
             rf"{number(error, d, place('delta', layer, j))} \cdot {factor(a, d, place_below(layer, k))}",
         ),
         error * a,
@@ -190,8 +189,8 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
         terms = spelled(scene.n, lambda i: factor(errors[i], d), lambda middle: factor(float(errors[middle].sum()), d))
     else:
         value = float(step.dW[layer][j, k])
-        one += rf"\, {below(layer, k)}"
-        each += rf"\, x_{{i,{k + 1}}}" if layer == 0 else rf"\, {symbol('a', layer - 1)}_{{i,{k + 1}}}"
+        one += rf"\, {scene.incoming(layer, k)}"
+        each += rf"\, {scene.incoming(layer, k, 'i')}"
         shown = place("delta", layer, j), place_below(layer, k)
         terms = _products(errors, scene.below(layer)[:, k], d, lambda i: shown if i == scene.sample else ("", ""))
     symbols = [one if scene.n == 1 else rf"\sum_{{i=1}}^{{{scene.n}}} {each}"]

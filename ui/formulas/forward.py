@@ -7,7 +7,6 @@ from engine.losses import total as scaled_total
 from ui.formulas.arithmetic import read
 from ui.formulas.equation import Formula
 from ui.formulas.numbers import (
-    below,
     factor,
     grouped,
     lead,
@@ -30,8 +29,8 @@ def weighted_sum(scene: Scene, layer: int, j: int) -> Formula:
     """z of unit j: what comes in, times the weights, plus the bias."""
     here, d = scene.at(layer), scene.digits
     w = here.W[j]
-    symbols = [f"{symbol('w', layer, j, k)} {below(layer, k)}" for k in range(len(w))]
-    if len(w) > WRITTEN_OUT:
+    symbols = [f"{symbol('w', layer, j, k)} {scene.incoming(layer, k)}" for k in range(len(w))]
+    if len(w) > WRITTEN_OUT and (layer > 0 or scene.raw):
         incoming = "x_k" if layer == 0 else f"{symbol('a', layer - 1)}_k"
         symbols = [rf"\sum_{{k=1}}^{{{len(w)}}} {symbol('w', layer)}_{{{j + 1},k}}\, {incoming}"]
     if here.b is not None:
@@ -45,6 +44,13 @@ def weighted_sum(scene: Scene, layer: int, j: int) -> Formula:
         (total(symbols), summed(scene, layer, j, d)),
         float(scene.step.z[layer][scene.sample, j]),
     )
+
+
+def made(scene: Scene, k: int, place: np.ndarray) -> Formula:
+    """Input k with the numbers of the raw inputs (raw,) that it is made of."""
+    feature = scene.inputs[k]
+    numbers = fill(feature.latex, {f"x_{{{i + 1}}}": float(v) for i, v in enumerate(place)}, scene.digits)
+    return scene.formula(feature.about, feature.latex, (numbers,), float(scene.step.x[scene.sample, k]))
 
 
 def summed(scene: Scene, layer: int, j: int, digits: int) -> str:

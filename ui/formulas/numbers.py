@@ -145,8 +145,3 @@ def place(quantity: str, *index: int) -> str:
 def place_below(layer: int, k: int) -> str:
     """The same for what comes into a layer from its unit below."""
     return place("x", k) if layer == 0 else place("a", layer - 1, k)
-
-
-def below(layer: int, k: int) -> str:
-    """The activation that comes into a layer from its unit below: an input, or an `a` of the layer before."""
-    return f"x_{{{k + 1}}}" if layer == 0 else symbol("a", layer - 1, k)

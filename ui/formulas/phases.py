@@ -114,8 +114,9 @@ def _forward(scene: Scene, layer: int) -> tuple[Block, ...]:
     label = scene.activation(layer).label
     sum_of = "the weighted sum z of its inputs" + ("" if here.b is None else " plus its bias b")
     turned = f"{label} turns each z into the activation a."
+    seen = () if layer > 0 or scene.raw else (_seen(scene),)
     return (
-        Block(f"Each unit takes {sum_of}.", (_aligned([product]), _aligned(sums)), more),
+        Block(f"Each unit takes {sum_of}.", (*seen, _aligned([product]), _aligned(sums)), more),
         Block(turned, (rf"{symbol('a', layer)} = {_named(scene, layer)}", _aligned(bent)), more),
     )
 
@@ -225,6 +226,12 @@ def _places(scene: Scene, layer: int, most: int) -> tuple[list[tuple[int, int | 
 
 def _below(layer: int) -> str:
     return "x" if layer == 0 else symbol("a", layer - 1)
+
+
+def _seen(scene: Scene) -> str:
+    """What the inputs are, where they are not simply x_1, x_2, ..."""
+    listed = r",\; ".join(feature.latex for feature in scene.inputs)
+    return rf"x = \bigl( {listed} \bigr)^{{\!\top}}"
 
 
 def _transposed(layer: int) -> str:

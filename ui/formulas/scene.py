@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import Activation, History, Layer, Loss, Optimizer, Step
+from engine import Activation, Feature, History, Layer, Loss, Optimizer, Step
+from engine.features import inputs as inputs_of
 from ui.formulas.equation import Formula
-from ui.formulas.numbers import LINE
+from ui.formulas.numbers import LINE, symbol
 
 Array = np.ndarray
 
@@ -30,6 +31,7 @@ class Scene:
     digits: int = 4
     line: int = LINE
     batched: bool = False  # whether the run takes its samples in batches
+    inputs: tuple[Feature, ...] = ()  # what each of the network's inputs is
 
     @property
     def n(self) -> int:
@@ -58,6 +60,17 @@ class Scene:
         slopes = self.activation(layer).derivative(self.step.z[layer][self.sample : self.sample + 1])[0]
         return float(slopes[j] if slopes.ndim == 1 else slopes[j, j])  # softmax has a table: the slope by its own z
 
+    def incoming(self, layer: int, k: int, sample: str = "") -> str:
+        """The symbol of what comes into a layer from its unit k below; with `sample`, of the sample of that name."""
+        if layer > 0:
+            return symbol("a", layer - 1) + f"_{{{sample},{k + 1}}}" if sample else symbol("a", layer - 1, k)
+        return self.inputs[k].latex_of(sample) if sample else self.inputs[k].latex
+
+    @cached_property
+    def raw(self) -> bool:
+        """Whether the inputs are x_1, x_2, ... as they are."""
+        return all(feature.latex == f"x_{{{k + 1}}}" for k, feature in enumerate(self.inputs))
+
     @property
     def penalised(self) -> bool:
         """Whether the loss holds a penalty on large weights."""
@@ -78,9 +91,19 @@ class Scene:
         return Formula(say, left, filled, value, **{"digits": self.digits, "line": self.line} | how)
 
 
-def scene(history: History, step: Step, sample: int = 0, digits: int = 4, line: int = LINE) -> Scene:
-    """The scene of one step of a run; the sample is brought into the batch."""
+def scene(
+    history: History,
+    step: Step,
+    sample: int = 0,
+    digits: int = 4,
+    line: int = LINE,
+    inputs: tuple[Feature, ...] | None = None,
+) -> Scene:
+    """The scene of one step of a run; the sample is brought into the batch. `inputs` are those of its experiment."""
     task: Any = history.task
     sample = min(max(sample, 0), len(step.x) - 1)
     batched = task.batch < len(task.x)
-    return Scene(step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits, line, batched)
+    return Scene(
+        step, task.loss, task.optimizer, dict(task.options), task.l1, task.l2, sample, digits, line, batched,
+        inputs or inputs_of(None, step.x.shape[1]),
+    )  # fmt: skip

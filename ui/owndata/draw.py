@@ -10,8 +10,8 @@ DECIMALS = 6  # the stage rounds to what its map can show, three decimals as a r
 
 
 def drawable(e: Experiment) -> bool:
-    """Whether points can be drawn for this network: two inputs, one output, and the answers 0 and 1."""
-    return e.sizes[0] == 2 and e.sizes[-1] == 1 and e.kind == "binary" and middle(e.data()[1]) == 0.5
+    """Whether points can be drawn for this network: two raw inputs, one output, and the answers 0 and 1."""
+    return e.features is not None and e.sizes[-1] == 1 and e.kind == "binary" and middle(e.data()[1]) == 0.5
 
 
 def drawn(e: Experiment, rows: Sequence[Sequence[float]]) -> Experiment:
@@ -19,7 +19,7 @@ def drawn(e: Experiment, rows: Sequence[Sequence[float]]) -> Experiment:
 
     ``ValueError`` for what is no such list, or no network for it.
     """
-    if e.sizes[0] != 2 or e.sizes[-1] != 1:
+    if e.features is None or e.sizes[-1] != 1:
         raise ValueError("Points can be drawn for a network with two inputs and one output.")
     if not 2 <= len(rows) <= MOST_DRAWN:
         raise ValueError(f"Expected 2 to {MOST_DRAWN} drawn points, got {len(rows)}.")

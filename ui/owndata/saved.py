@@ -52,7 +52,8 @@ def written(experiment: Experiment) -> str:
 
     Names and numbers only: no cell of it is a formula.
     """
-    inputs, outputs = experiment.sizes[0], experiment.sizes[-1]
+    outputs = experiment.sizes[-1]
+    inputs = len(experiment.points[0]) - outputs  # the raw ones
     head = [*(f"x{k + 1}" for k in range(inputs)), *(f"y{k + 1}" for k in range(outputs))]
     lines = [",".join(head), *(",".join(repr(v).removesuffix(".0") for v in row) for row in experiment.points)]
     return "\n".join(lines) + "\n"

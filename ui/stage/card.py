@@ -39,7 +39,7 @@ def card(experiment: Experiment, run: Run, at: int, phase: str, sample: int, sel
     A line has `pieces`; in the whole iteration, where nothing is selected, there are none.
     """
     step = run[min(at, len(run) - 1)]
-    s = scene(run, step, sample, DIGITS, LINE)  # type: ignore[arg-type]
+    s = scene(run, step, sample, DIGITS, LINE, experiment.inputs)  # type: ignore[arg-type]
     kind, _, number = phase.partition("-")
     layer = min(max(int(number), 1), s.last + 1) - 1 if number.isascii() and number.isdigit() else s.last
     asked = target(select, step)

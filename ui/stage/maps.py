@@ -6,12 +6,13 @@ import numpy as np
 
 from engine import Experiment, Layer, Points, predict_many
 from engine.shelf import shelved
+from ui.stage.scale import answer_range
 
 ACROSS = 40  # points along each side of the map
 WINDOWS = ((-0.25, 1.25), (-1.25, 1.25), (-2.5, 2.5), (-5.0, 5.0))  # of a map to draw on, along one input
 CURVE = 120  # points along the curve of a one-input network
 AT_ONCE = 16  # networks in one batched product: their numbers stay in the cache
-FINE_BELOW = 1e3  # weights up to which 7 digits are more than a colour shows
+FINE_BELOW = 1e3  # weights and inputs up to which 7 digits are more than a colour shows
 REMEMBERED = 16 * 2**20  # bytes of layouts, of windows and of grids, each
 
 
@@ -22,15 +23,15 @@ def weight(asked: tuple[Any, ...], made: object) -> int:
 
 @shelved(REMEMBERED, weight)
 def frame(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The window of the map: the range of both inputs (or of input and output), a little wider than the data.
+    """The window of the map: the range of both raw inputs (or of input and output), a little wider than the data.
 
     For one's own points with two inputs it is the first of a few round windows that holds them all, where one does: a
     point that is drawn within the window leaves it as it is.
     """
-    if experiment.dataset == "custom" and experiment.sizes[0] == 2:
+    if experiment.dataset == "custom" and experiment.features is not None:
         x = np.array(experiment.points)
         return _window(x[:, 0]), _window(x[:, 1])
-    x, y = experiment.data()
+    x, y = experiment.places()[0], experiment.data()[1]
     if x.shape[1] > 1:
         return _widened(x[:, 0], 0.25), _widened(x[:, 1], 0.25)
     return _widened(x[:, 0], 0.25), _widened(y[:, 0], 0.4)
@@ -48,11 +49,12 @@ def _widened(v: np.ndarray, share: float) -> tuple[float, float]:
 
 
 def map_kind(experiment: Experiment) -> str | None:
-    """ "plane" for two inputs, "curve" for one input and one output, None where there is nothing to draw."""
+    """ "plane" for two raw inputs, "curve" for one input and one output, None where there is nothing to draw."""
     if len(experiment.data()[0]) == 1:
         return None
-    if experiment.sizes[0] == 2 and experiment.sizes[-1] <= 4:
-        return "plane"
+    if experiment.features is not None:
+        most = 1 if experiment.kind == "regression" else 4  # of classes one is the likeliest, of numbers none
+        return "plane" if experiment.sizes[-1] <= most else None
     return "curve" if experiment.sizes[0] == 1 and experiment.sizes[-1] == 1 else None
 
 
@@ -74,7 +76,7 @@ def _grid(experiment: Experiment) -> np.ndarray:
         return np.linspace(low1, high1, CURVE)[:, np.newaxis]
     first = np.linspace(low1, high1, ACROSS)
     second = np.linspace(high2, low2, ACROSS)  # the picture's first row is its top
-    return np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1)
+    return experiment.seen(np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1))
 
 
 def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray) -> np.ndarray:
@@ -82,7 +84,8 @@ def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.nd
     grid, plane = _grid(experiment), map_kind(experiment) == "plane"
     low, high = answer_range(experiment) if plane else frame(experiment)[1]
     pictures = np.empty((len(parameters), cells(experiment)), dtype=np.uint8)
-    digits = np.float32 if plane and np.abs(parameters).max(initial=0.0) < FINE_BELOW else np.float64
+    fine = all(np.abs(v).max(initial=0.0) < FINE_BELOW for v in (parameters, grid))
+    digits = np.float32 if plane and fine else np.float64
     for first in range(0, len(parameters), AT_ONCE):
         part = parameters[first : first + AT_ONCE]
         a = predict_many(layers, part, grid, digits).transpose(0, 2, 1)  # (rows, outputs, points)
@@ -100,13 +103,3 @@ def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:
     with np.errstate(all="ignore"):
         v = (v - low) * (most / (high - low))
     return np.fmin(np.fmax(v, 0), most)
-
-
-def answer_range(experiment: Experiment) -> tuple[float, float]:
-    """The answers that get the map's strongest colours."""
-    if experiment.output in ("sigmoid", "softmax"):
-        return 0.0, 1.0
-    if experiment.output == "tanh":
-        return -1.0, 1.0
-    low, high = float(experiment.data()[1].min()), float(experiment.data()[1].max())
-    return (low, high) if high > low else (low, low + 1.0)

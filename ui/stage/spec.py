@@ -7,7 +7,8 @@ import numpy as np
 
 from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
-from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind
+from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
+from ui.stage.scale import answer_range, ends
 from ui.stage.slices import batch_size, plan
 
 MOST_POINTS = 400  # drawn on the map
@@ -26,6 +27,7 @@ def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool
         "query": experiment.to_query(),
         "label": label,
         "sizes": list(experiment.sizes),
+        "inputs": [feature.label for feature in experiment.inputs],
         "layers": layer_labels(experiment),
         "at": layout.at,
         "width": layout.width,
@@ -87,8 +89,8 @@ def layer_labels(experiment: Experiment) -> list[str]:
 
 
 def sample_labels(experiment: Experiment) -> list[str] | None:
-    """What the sample chooser lists, where a sample is short enough to be written out."""
-    x, y = experiment.data()
+    """What the sample chooser lists, where a sample's raw inputs and targets are few enough to be written out."""
+    x, y = experiment.places()[0], experiment.data()[1]
     if len(x) > 16 or x.shape[1] + y.shape[1] > 4 or batch_size(experiment) < len(x):
         return None
     return [
@@ -102,20 +104,30 @@ def kind_of(y: np.ndarray) -> np.ndarray:
 
 
 def points(experiment: Experiment) -> list[list[float]]:
-    """The samples on the map: place, class, and whether they are test samples (1) or training samples (0)."""
+    """The samples on the map: place, colour, and whether they are test samples (1) or training samples (0).
+
+    The colour is the number of the class or, where the answers are numbers, the target's place on the map's scale.
+    """
     kind = map_kind(experiment)
     if kind is None:
         return []
     result = []
-    for is_test, data in enumerate((experiment.data(), experiment.test_data())):
-        if data is None:
+    for is_test, (data, x) in enumerate(
+        zip((experiment.data(), experiment.test_data()), experiment.places(), strict=True)
+    ):
+        if data is None or x is None:
             continue
-        x, y = data
+        y = data[1]
         second = x[:, 1] if kind == "plane" else y[:, 0]
-        result += [[float(a), float(b), int(c), is_test] for a, b, c in zip(x[:, 0], second, kind_of(y), strict=True)][
-            :MOST_POINTS
-        ]
+        colors = shares(y[:, 0], *answer_range(experiment), 255) if is_scaled(experiment) else kind_of(y)
+        rows = zip(x[:MOST_POINTS, 0], second, colors, strict=False)
+        result += [[float(a), float(b), int(c), is_test] for a, b, c in rows]
     return result
+
+
+def is_scaled(experiment: Experiment) -> bool:
+    """Whether the map shows numbers on a scale of colours."""
+    return map_kind(experiment) == "plane" and experiment.kind == "regression"
 
 
 def window(experiment: Experiment) -> dict[str, Any] | None:
@@ -126,16 +138,20 @@ def window(experiment: Experiment) -> dict[str, Any] | None:
     x_range, y_range = frame(experiment)
     plane = kind == "plane"
     n = len(experiment.data()[0])
-    drawn = f"{MOST_POINTS} of {n:,} points" if n > MOST_POINTS else "over both inputs" if plane else "network and data"
+    scaled = is_scaled(experiment)
+    usual = "" if scaled else "over both inputs" if plane else "network and data"
+    drawn = f"{MOST_POINTS} of {n:,} points" if n > MOST_POINTS else usual
+    colors = "; orange: {low}, blue: {high}".format(**ends(experiment)) if scaled else ""
     return {
         "kind": kind,
         "title": "Answer" if plane else "Curve",
         "legend": drawn,
-        "about": "Map of the network's answer over both inputs, with the data"
+        "about": f"Map of the network's answer over both inputs, with the data{colors}"
         if plane
         else "The network's curve over the data",
         "across": ACROSS if plane else CURVE,
         "channels": channels(experiment),
+        "scale": ends(experiment) if scaled else None,
         "range": {"x": x_range, "y": y_range},
         "ticks": {"x": ticks(*x_range), "y": ticks(*y_range)},
     }

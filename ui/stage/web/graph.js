@@ -70,7 +70,7 @@ export class Graph {
     const beside = !roomy && between >= 2 * FITS + BESIDE;
     const across = beside ? (between - BESIDE) / 2 : between / 3.4;
     const radius = Math.max(LEAST, Math.min(30, (gap - (roomy ? 42 : gap < 33 ? 3 : 9)) / 2, across));
-    const side = radius + 40;
+    const side = radius + 18 + Math.max(22, ...spec.inputs.map(free)); // the names of the inputs stand there
     const span = width - side - radius - 78;
     const x = (layer) => side + (span * layer) / steps;
     const middle = head + (height - head) / 2;
@@ -156,7 +156,7 @@ export class Graph {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
-    const name = input ? `x${sub(j + 1)}` : l === spec.sizes.length - 2 ? (spec.sizes.at(-1) > 1 ? `ŷ${sub(j + 1)}` : "ŷ") : `h${sub(j + 1)}`;
+    const name = input ? spec.inputs[j] : l === spec.sizes.length - 2 ? (spec.sizes.at(-1) > 1 ? `ŷ${sub(j + 1)}` : "ŷ") : `h${sub(j + 1)}`;
     const id = `u.${layer}.${j}`;
     const spoken = input ? `Input ${j + 1}` : `Unit ${j + 1} of layer ${layer}`;
     const group = svg("g", {

@@ -4,6 +4,7 @@
 import { html, sizeCanvas } from "./dom.js";
 import { tick } from "./numbers.js";
 
+const SHADES = 7; // of a bar of the scale
 const SHAPES = ["square", "circle", "triangle"];
 
 export class AnswerMap {
@@ -35,13 +36,30 @@ export class AnswerMap {
       this.brush = this.patch.getContext("2d");
       this.image = this.brush.createImageData(map.across, map.across);
     }
-    this.caption.textContent = map.legend ?? "";
+    this.label();
+  }
+
+  // The words beside the title: what is drawn, and what the colours stand for where the answers are numbers.
+  label() {
+    const { legend, scale } = this.spec.map;
+    this.caption.replaceChildren(legend ?? "");
+    if (!scale) return;
+    const bar = (from, to) => {
+      const colors = Array.from({ length: SHADES }, (_, i) => this.palette.css[this.palette.index(from + ((to - from) * i) / (SHADES - 1))]);
+      return html("i", { class: "scale" }, ...colors.map((color) => {
+        const shade = html("i");
+        shade.style.backgroundColor = color;
+        return shade;
+      }));
+    };
+    const bars = scale.middle ? [bar(-1, 0), ` ${scale.middle} `, bar(0, 1)] : [bar(-1, 1)];
+    this.caption.append(` ${scale.low} `, ...bars, ` ${scale.high}`);
   }
 
   // Other data in the same picture.
   adopt(spec) {
     this.spec = spec;
-    this.caption.textContent = spec.map.legend ?? "";
+    this.label();
     this.drawing?.adopt(spec);
   }
 
@@ -153,16 +171,17 @@ export class AnswerMap {
     const { theme, css } = this.palette;
     const points = this.drawing?.list ?? this.spec.points;
     const size = points.length > 60 ? 3.2 : 6.5;
-    const hue = (c) => (this.spec.map.channels === 1 ? css[c ? 236 : 20] : theme.classes[c % theme.classes.length]);
+    const { kind: sort, scale, channels } = this.spec.map;
+    const hue = (c) => (scale ? css[c] : channels === 1 ? css[c ? 236 : 20] : theme.classes[c % theme.classes.length]);
     points.forEach(([px, py, kind, test], i) => {
       const x = this.sx(px);
       const y = this.sy(py);
-      shape(pen, this.spec.map.kind === "curve" ? "circle" : SHAPES[kind % 3], x, y, size);
+      shape(pen, sort === "curve" || scale ? "circle" : SHAPES[kind % 3], x, y, size);
       pen.globalAlpha = test ? 0.45 : 1;
-      pen.fillStyle = this.spec.map.kind === "curve" ? theme.muted : hue(kind);
+      pen.fillStyle = sort === "curve" ? theme.muted : hue(kind);
       pen.fill();
       pen.lineWidth = size > 5 ? 1.8 : 0.8;
-      pen.strokeStyle = theme.background;
+      pen.strokeStyle = scale ? theme.text : theme.background; // on its own colour a point is its outline
       pen.stroke();
       pen.globalAlpha = 1;
       if (i === current) {

@@ -30,7 +30,7 @@ export class Selection {
     const [l, j, k] = rest.map(Number);
     const { at, sizes } = lane.spec;
     if (kind === "u") {
-      if (l === 0) return { name: `x${sub(j + 1)}`, facts: [["=", "x", String(j), at.x + j]] };
+      if (l === 0) return { name: lane.spec.inputs[j], facts: [["=", "x", String(j), at.x + j]] };
       const unit = (symbol, quantity) => [symbol, quantity, `${l - 1},${j}`, at[quantity][l - 1] + j];
       return { name: `unit ${j + 1} of layer ${l}`, facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")] };
     }
