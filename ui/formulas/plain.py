@@ -14,7 +14,8 @@ Piece = str | dict[str, Any]
 SIGNS = {
     "cdot": "·", "times": "×", "partial": "∂", "delta": "δ", "sigma": "σ", "lambda": "λ", "eta": "η", "mu": "μ",
     "alpha": "α", "beta": "β", "epsilon": "ε", "sum": "∑", "odot": "⊙", "leftarrow": "←", "cdots": "⋯", "top": "ᵀ",
-    "tanh": "tanh", "sin": "sin", "max": "max", "ln": "ln", "quad": " ", "qquad": " ", "approx": "≈", "infty": "∞", "pm": "±",
+    "tanh": "tanh", "sin": "sin", "max": "max", "ln": "ln", "quad": " ", "qquad": " ", "approx": "≈",
+    "infty": "∞", "pm": "±",
     ",": " ", ";": " ", "!": "", " ": " ", "{": "{", "}": "}", "\\": "\n",
 }  # fmt: skip
 SIZES = ("bigl", "bigr", "Bigl", "Bigr", "left", "right")
