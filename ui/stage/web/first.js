@@ -45,7 +45,7 @@ export function taken(parentElement, data, send) {
   host.remove();
   stage.server.send = send;
   stage.update(data);
-  stage.restyle();
+  stage.moveIn();
   for (const [name, [value, lasting]] of told) send(name, value, lasting);
   return stage;
 }

@@ -55,8 +55,7 @@ export class Stage {
     this.resize.observe(this.panels);
     this.onWindow = () => this.fit();
     this.around = new ResizeObserver(this.onWindow); // a row more above the stage moves it down
-    const page = host.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
-    if (page) this.around.observe(page);
+    this.lookAround();
     window.addEventListener("resize", this.onWindow);
     this.server = new Server(this, reader, send, resume !== null);
     this.update(data);
@@ -146,8 +145,14 @@ export class Stage {
     this.layout();
   }
 
+  lookAround() {
+    const page = this.root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+    if (page) this.around.observe(page);
+  }
+
   // It stands in another place now, with another font.
-  restyle() {
+  moveIn() {
+    this.lookAround();
     this.palette = null;
     this.look();
     this.fit();
