@@ -4,6 +4,7 @@
 import { html } from "./dom.js";
 
 const KEPT = 120; // cards
+const LATER = "The calculation follows as soon as the server answers.";
 const WORDS = { up: "sup", down: "sub", root: "span", brace: "span", note: "span" };
 
 export class Card {
@@ -31,6 +32,7 @@ export class Card {
     this.key = key;
     this.control?.abort();
     this.element.hidden = !place;
+    this.title.textContent = "";
     this.lines.replaceChildren(); // no number of another place stays to be read
     if (!place) return;
     const known = this.kept.get(key);
@@ -46,7 +48,9 @@ export class Card {
       this.fill(made, place.at);
       this.expect(query, next);
     } catch {
-      if (this.key === key) this.key = null; // asked again with the next move
+      if (this.key !== key) return;
+      this.key = null; // asked again with the next move
+      this.title.textContent = LATER;
     }
   }
 
