@@ -44,6 +44,8 @@ export function taken(parentElement, data, send) {
   focused?.focus({ preventScroll: true });
   host.remove();
   stage.server.send = send;
+  told.delete("cursor"); // where it rests it says once more, when it has rested here for a while
+  stage.settled = false;
   stage.update(data);
   stage.moveIn();
   for (const [name, [value, lasting]] of told) send(name, value, lasting);
