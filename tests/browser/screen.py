@@ -56,7 +56,7 @@ class Screen:
         """Every number on the stage, {(quantity, index): value}; drawn rounded, and the same where it stands twice."""
         found = {}
         for quantity, index, value, text in self.page.evaluate(
-            f"() => [...{FIND}.querySelectorAll('[data-quantity]')].map(e => "
+            f"() => [...({FIND}?.querySelectorAll('[data-quantity]') ?? [])].map(e => "
             "[e.dataset.quantity, e.dataset.index, e.dataset.value, e.textContent])"
         ):
             assert value is not None, quantity

@@ -206,7 +206,7 @@ export class Graph {
 
   // `shown`: what the links are: "w", the weights, or "dw", their gradients among those of the layer. `back`: the layer
   // of links that the error signal goes back over, or -1.
-  draw(row, base, rest, digits, shown = "w", back = -1) {
+  draw(row, base, rest, shown = "w", back = -1) {
     const { palette, lines, fills, spec } = this;
     const returned = spec.at.shares?.returned[back];
     const strongest = returned === undefined ? 0 : this.strongest(row, base);
@@ -242,7 +242,7 @@ export class Graph {
         item.value.style.fill = palette.inks[color];
       }
     }
-    if (digits) this.numbers.draw(row, base, rest);
+    this.numbers.draw(row, base, rest);
   }
 
   // What the update makes of the weights; `row` is null where that is not shown, and then they say nothing.

@@ -114,7 +114,7 @@ export class Heatmaps {
     });
   }
 
-  draw(row, base, rest, digits) {
+  draw(row, base, rest) {
     const { palette } = this;
     for (const { cells, gradient } of this.peaks) {
       let peak = 0;
@@ -127,7 +127,7 @@ export class Heatmaps {
           cell.box.style.fill = palette.css[color];
           cell.digits.style.fill = palette.inks[color];
         }
-        if (!cell.write || !digits) continue;
+        if (!cell.write) continue;
         if (v !== cell.value) {
           cell.value = v;
           cell.say(cell.write(v));

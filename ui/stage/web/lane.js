@@ -91,19 +91,18 @@ export class Lane {
     if (this.map) this.map.palette = palette;
   }
 
-  // `digits`: whether this frame sets the digits of graph and tables too.
-  draw({ slice, n }, at, rest, sample, digits) {
+  draw({ slice, n }, at, rest, sample) {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
     const { phase } = this.stage.cursor;
     const does = this.travel.read(phase);
-    this.graph.draw(row, base, rest, digits, phase === "gradients" ? "dw" : "w", rest && does?.forward === false ? does.links : -1);
+    this.graph.draw(row, base, rest, phase === "gradients" ? "dw" : "w", rest && does?.forward === false ? does.links : -1);
     this.graph.drawChanges(rest && phase === "update" ? row : null, base);
     if (rest) this.travel.show(phase, row, base);
     else this.travel.clear();
     if (this.curve) this.curve.draw(row, base);
-    else this.heat.draw(row, base, rest, digits);
+    else this.heat.draw(row, base, rest);
     this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
     const loss = row[base + spec.at.loss];
     this.say.loss(format(loss));

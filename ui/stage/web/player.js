@@ -33,11 +33,6 @@ export class Player {
     this.pace = this.stride; // of the rows being shown
   }
 
-  // Whether it moves with every frame of the display.
-  get fast() {
-    return this.speed.perSecond === undefined;
-  }
-
   play() {
     if (this.playing) return;
     this.playing = true;

@@ -16,7 +16,6 @@ import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
 
 const LANES = "abcd"; // as the address names them
-const DIGITS = 45; // ms between two frames that set digits, while playing faster than the display
 const FIRST_END = 500; // iterations: of the time axis at first
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
@@ -209,13 +208,12 @@ export class Stage {
       this.fetchHere();
       return;
     }
-    const digits = this.setsDigits(rest);
-    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample, digits);
+    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample);
     this.root.dataset.iteration = String(at);
-    if (digits) this.root.dataset.digits = String(at);
+    this.root.dataset.digits = String(at); // every digit is drawn in the frame of its iteration
     this.root.dataset.sample = String(this.cursor.sample);
     this.root.dataset.phase = this.cursor.phase;
-    if (digits) this.selection.draw(rest);
+    this.selection.draw(rest);
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
@@ -252,14 +250,6 @@ export class Stage {
     const [quantity, index] = key.split(" ");
     for (const element of this.root.querySelectorAll(`[data-quantity="${quantity}"][data-index="${index}"]`)) element.classList.add("lit");
     for (const lane of this.lanes) lane.graph.light(quantity, index.split(",").map(Number));
-  }
-
-  // Whether this frame sets digits: in all panels and lanes, or in none, so that all of them are of one iteration.
-  setsDigits(rest) {
-    const now = performance.now();
-    if (!rest && this.player.fast && now - this.digitsSet < DIGITS) return false;
-    this.digitsSet = now;
-    return true;
   }
 
   // The loss of the first lane, as soon as it is known.
