@@ -1,6 +1,6 @@
-"""What a phase is seen to do with the numbers of a row: what each link carries, how steep each unit is, what is new.
+"""What a phase is seen to do with the numbers of a row: what each link carries, what has come back, what is new.
 
-The stage draws products, slopes and new weights; it computes none of them. They stand behind the engine's own numbers
+The stage draws products, sums and new weights; it computes none of them. They stand behind the engine's own numbers
 in a packed row (`ui.stage.slices`), for the sample that is shown.
 """
 
@@ -8,28 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, History
+from engine import Experiment, History
 from ui.runs import Run
 
 Recorded = History | Run
-LINKS = ("carried", "returned")  # w a below, on the way forward; w delta above, on the way back
-UNITS = ("slope", "arrived")  # f'(z), and dC/da: what has come back before the slope lets it pass
 
 
 def places(experiment: Experiment, width: int) -> tuple[dict[str, Any], int]:
     """Where each stands in a row that is `width` numbers wide without them, and how wide it is with them.
 
-    Per layer: `carried` and `returned` (j, k), `slope` and `arrived` (j,), `w_new` (j, k), `b_new` (j,) or None; and
-    `miss` (outputs,): a - y.
+    Per layer: `carried` (j, k), w a below, on the way forward; `returned` (j, k), w delta above, on the way back;
+    `w_new` (j, k); and of hidden layers `arrived` (j,), dC/da: what has come back before the slope lets it pass.
     """
-    at: dict[str, Any] = {name: [] for name in (*LINKS, *UNITS, "w_new", "b_new")}
-    for j, k in experiment.shapes:
-        sizes = dict.fromkeys(LINKS, j * k) | dict.fromkeys(UNITS, j) | {"w_new": j * k}
-        for name, size in (sizes | {"b_new": j if experiment.biases else 0}).items():
-            at[name].append(width if size else None)
-            width += size
-    at["miss"] = width
-    return at, width + experiment.sizes[-1]
+    at: dict[str, Any] = {name: [] for name in ("carried", "returned", "w_new", "arrived")}
+    last = len(experiment.shapes) - 1
+    for layer, (j, k) in enumerate(experiment.shapes):
+        for name, places_of in at.items():
+            if name == "arrived" and layer == last:
+                continue
+            places_of.append(width)
+            width += j if name == "arrived" else j * k
+    return at, width
 
 
 @np.errstate(all="ignore")
@@ -48,23 +47,14 @@ def fill(experiment: Experiment, history: Recorded, steps: range, at: dict[str, 
     new = after(history, steps)
     start = 0
     for layer, (j, k) in enumerate(experiment.shapes):
-        W = part(at["w"][layer], j, k)
+        W, delta = part(at["w"][layer], j, k), part(at["delta"][layer], j)
         put(shown["carried"][layer], W * below[:, np.newaxis, :])
-        put(shown["returned"][layer], W * part(at["delta"][layer], j)[:, :, np.newaxis])
-        z, record = part(at["z"][layer], j), ACTIVATIONS[experiment.activations[layer]]
-        slope = record.derivative(z)
-        put(shown["slope"][layer], np.einsum("rjj->rj", slope) if slope.ndim == 3 else slope)
-        if layer + 1 < len(experiment.shapes):
-            above, m = experiment.shapes[layer + 1][0], layer + 1
-            back = part(at["delta"][m], above)[:, np.newaxis, :] @ part(at["w"][m], above, j)
-            put(shown["arrived"][layer], back[:, 0])
+        put(shown["returned"][layer], W * delta[:, :, np.newaxis])
+        if layer:
+            put(shown["arrived"][layer - 1], (delta[:, np.newaxis, :] @ W)[:, 0])
         put(shown["w_new"][layer], new[:, start : start + j * k])
-        start += j * k
-        if experiment.biases:
-            put(shown["b_new"][layer], new[:, start : start + j])
-            start += j
+        start += j * k + (j if experiment.biases else 0)
         below = part(at["a"][layer], j)
-    put(shown["miss"], below - part(at["y"], experiment.sizes[-1]))
 
 
 def after(history: Recorded, steps: range) -> np.ndarray:
