@@ -32,6 +32,7 @@ def cursor(view: View) -> dict[str, Any]:
         "phase": view.phase,
         "sample": view.sample,
         "select": view.select,
+        "view": view.shown,
         "lane": view.lane,
         "stamp": view.stamp,
         "fromAddress": view.from_address,

@@ -78,6 +78,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
             "phase": view.phase,
             "sample": min(view.sample, samples[-1]),
             "select": view.select,
+            "view": view.shown,
             "lane": view.lane,
             "stamp": 0,
         },

@@ -6,17 +6,20 @@ Nothing here knows of the web, so that processes without one can do the work (`c
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
-from ui.runs import RUNS, BusyError, seconds
+from ui.runs import RUNS, BusyError, Run, seconds
 from ui.stage.card import card
 from ui.stage.maps import cells
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
 from ui.workers import Work
 
+MOST_WORD = 60  # characters of a parameter of what is asked for in the place of rows
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # deflated, no name, no time, any system
 
 
@@ -39,8 +42,8 @@ class Question:
     losses: int  # how many the browser has already
     compare: bool
     motion: bool
-    phase: str | None = None  # of the card that is asked for in the place of rows
-    select: str | None = None
+    told: str = ""  # what is asked for in the place of rows, a name of TOLD
+    given: Mapping[str, str] = field(default_factory=dict)  # the question's own parameters
 
     @property
     def iterations(self) -> int:
@@ -79,9 +82,10 @@ def asked(query: str) -> Question | Answer:
         return Answer(UNKNOWN_TABLE.encode(), 404)
     width = plan(experiment, bool(compare), bool(motion)).width
     count = max(1, min(count, MOST_BYTES // (8 * width + cells(experiment))))
-    if "_card" in given:
-        steps = range(start, start + 1)
-        return Question(experiment, steps, sample, 0, False, False, given["_card"][:40], given.get("_select", "")[:40])
+    for name in TOLD:
+        if name in given:
+            short = {key: value[:MOST_WORD] for key, value in given.items()}
+            return Question(experiment, range(start, start + 1), sample, 0, False, False, name, short)
     steps = range(start, start + count * stride, stride)
     return Question(experiment, steps, sample, losses, bool(compare), bool(motion))
 
@@ -92,8 +96,8 @@ def answering(query: str, packed: bool) -> Work[Answer]:
     if isinstance(question, Answer):
         return question
     try:
-        if question.phase is not None:
-            return (yield from calculation(question))
+        if question.told:
+            return (yield from telling(question))
         numbers, maps = yield from rows_and_maps(question, packed)
     except BusyError as busy:
         return Answer(str(busy).encode(), 429)
@@ -110,12 +114,20 @@ def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
         return (yield from work)
 
 
-def calculation(q: Question) -> Work[Answer]:
-    """The card at this place, as JSON; without lines where the run has no such iteration."""
+def telling(q: Question) -> Work[Answer]:
+    """What is asked for in the place of rows, as JSON."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        if not len(run):
-            return Answer(json.dumps({"title": "", "about": None, "lines": []}).encode())
-        return Answer(json.dumps(card(q.experiment, run, q.steps[0], q.phase or "", q.sample, q.select)).encode())
+        return Answer(json.dumps(TOLD[q.told](q, run)).encode())
+
+
+def calculation(q: Question, run: Run) -> dict[str, Any]:
+    """The card at this place; without lines where the run has no such iteration."""
+    if not len(run):
+        return {"title": "", "about": None, "lines": []}
+    return card(q.experiment, run, q.steps[0], q.given["_card"], q.sample, q.given.get("_select"))
+
+
+TOLD: Mapping[str, Callable[[Question, Run], Any]] = {"_card": calculation}
 
 
 def gzip(numbers: bytes, maps: bytes) -> bytes:

@@ -34,7 +34,7 @@ def first(path: str, query: str) -> str | None:
         [(page.label(view, lane), experiment) for lane, experiment in enumerate(view.lanes)],
         address=view.address,
         cursor={name: getattr(view, name) for name in ("at", "phase", "sample", "select", "lane")}
-        | {"stamp": 0, "fromAddress": True},
+        | {"view": view.shown, "stamp": 0, "fromAddress": True},
         watch=watch(view),
         message="",
         hand={"changes": changes(view.lanes), "steps": {}, "offered": False},

@@ -13,7 +13,8 @@ from engine.query import UNKNOWN_TABLE
 from ui.scenes import known, lanes_of
 from ui.stage.phases import phases
 
-CURSOR = ("at", "phase", "sample", "select", "lane")
+CURSOR = ("at", "phase", "sample", "select", "lane", "view")
+VIEWS = ("weights", "samples", "hidden")  # what the stage shows in one place, one at a time
 SAFE = "~.-,"
 LANES = "ABCD"  # as they are called, left to right
 LETTERS = LANES[1:].lower()  # of the lanes after the first, in an address
@@ -29,6 +30,7 @@ class View:
     sample: int = 0
     select: str | None = None
     lane: int = 0  # the one in which something is selected
+    shown: str = VIEWS[0]
     stamp: int = 0  # grows whenever the stage has to go to this cursor
     from_address: bool = False
     messages: tuple[str, ...] = field(default=())
@@ -62,6 +64,7 @@ class View:
             "sample": self.sample or None,
             "select": self.select,
             "lane": LETTERS[self.lane - 1] if self.lane else None,
+            "view": self.shown if self.shown != View.shown else None,
         }
         return {name: value for name, value in said.items() if value is not None}
 
@@ -99,6 +102,7 @@ def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) 
         "sample": _whole(said.get("sample"), "sample", messages),
         "phase": said.get("phase"),
         "select": said.get("select"),
+        "view": said.get("view"),
         "lane": LETTERS.index(letter) + 1 if len(letter) == 1 and letter in LETTERS else 0,
     }
     return placed(
@@ -107,7 +111,7 @@ def parse(query: str, default: Experiment, others: tuple[Experiment, ...] = ()) 
 
 
 def placed(view: View, place: object, messages: list[str] | None = None) -> View:
-    """The view at a place (`at, phase, sample, select, lane`), clipped to what these experiments have.
+    """The view at a place (`at, phase, sample, select, lane, view`), clipped to what these experiments have.
 
     What is clipped is said in `messages`, which the view carries then. Never raises, whatever the place is.
     """
@@ -142,6 +146,7 @@ def placed(view: View, place: object, messages: list[str] | None = None) -> View
         sample=sample,
         select=select,
         lane=lane if select else 0,
+        shown=said["view"] if said.get("view") in VIEWS else View.shown,
         messages=view.messages if messages is None else tuple(messages),
     )
 

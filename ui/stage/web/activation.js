@@ -15,7 +15,7 @@ export class ActivationCurve {
     host.append(html("div", { class: "panel-head" }, html("b", { text: this.name }), this.count), this.canvas);
   }
 
-  layout(width, height, theme) {
+  layout(width, height, { theme }) {
     this.theme = theme;
     this.width = width;
     this.height = height - 26;
@@ -27,7 +27,7 @@ export class ActivationCurve {
     this.range = { z: [curves[0].z[0], curves[0].z.at(-1)], a: [low - 0.12 * (high - low), high + 0.12 * (high - low)] };
   }
 
-  draw(row, base) {
+  draw({ row, base }) {
     const { pen, spec, theme, width, height } = this;
     if (!pen || !this.range || height < 30) return;
     const { z, a } = this.range;

@@ -1,17 +1,19 @@
 // The card beside the picture: the calculation of the phase on the screen. Python has written it; here it is set in
 // type, and each of its numbers shows where in the picture it stands.
 
+import { Asker } from "./ask.js";
 import { html } from "./dom.js";
 
-const KEPT = 120; // cards
 const LATER = "The calculation follows as soon as the server answers.";
 const WORDS = { up: "sup", down: "sub", root: "span", brace: "span", note: "span" };
 
 export class Card {
   // `light(key)`: the picture shows where this number stands, a quantity and its index; null for none.
   constructor(reader, light) {
-    this.reader = reader;
-    this.kept = new Map();
+    this.asker = new Asker(reader.ask, (card, wish) => this.fill(card, wish._from), () => {
+      this.clear();
+      this.title.textContent = LATER;
+    });
     this.title = html("b", { class: "card-title" });
     this.lines = html("div", { class: "card-lines" });
     this.element = html("section", {
@@ -23,49 +25,20 @@ export class Card {
     }, this.title, this.lines);
   }
 
-  // `place`: at, phase, sample, select, of the run with this query; null where there is nothing to calculate. `next`:
-  // places that are likely to be asked for after it. `whose`: the lane it is about, where there are several.
-  async show(query, place, next, whose = "") {
-    const key = place && JSON.stringify([query, place]);
-    if (key === this.key) return;
+  // `wish`: what is asked for of the run with this query (see ask.js), or null. `whose`: the lane it is about, where
+  // there are several.
+  show(query, wish, next, whose = "") {
     this.whose = whose;
-    this.key = key;
-    this.control?.abort();
-    this.element.hidden = !place;
+    if (this.asker.wants(query, wish)) return;
+    this.element.hidden = !wish;
+    this.clear(); // no number of another place stays to be read
+    this.asker.want(query, wish, next);
+  }
+
+  clear() {
     this.title.textContent = "";
-    this.lines.replaceChildren(); // no number of another place stays to be read
-    if (!place) return;
-    const known = this.kept.get(key);
-    if (known) {
-      this.fill(known, place.at);
-      this.expect(query, next);
-      return;
-    }
-    this.control = new AbortController();
-    try {
-      const made = await this.ask(key, query, place, this.control.signal);
-      if (this.key !== key) return;
-      this.fill(made, place.at);
-      this.expect(query, next);
-    } catch {
-      if (this.key !== key) return;
-      this.key = null; // asked again with the next move
-      this.title.textContent = LATER;
-    }
-  }
-
-  async expect(query, places) {
-    for (const place of places) {
-      const key = JSON.stringify([query, place]);
-      if (!this.kept.has(key)) await this.ask(key, query, place).catch(() => {});
-    }
-  }
-
-  async ask(key, query, place, signal) {
-    const made = await this.reader.card(query, place, signal);
-    this.kept.set(key, made);
-    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
-    return made;
+    this.lines.replaceChildren();
+    this.numbers = [];
   }
 
   fill({ title, lines }, at) {

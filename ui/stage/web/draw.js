@@ -48,7 +48,7 @@ export class Drawing {
     map.canvas.addEventListener("keydown", (event) => this.keyed(event));
     map.canvas.addEventListener("focus", () => this.map.redraw());
     map.canvas.addEventListener("blur", () => this.map.redraw());
-    if (this.state.on) stage.hint = HINT;
+    if (this.state.on) stage.words.hint = HINT;
     this.adopt(map.spec);
     if (this.state.asked) this.later(TOGETHER);
     this.show();
@@ -70,7 +70,7 @@ export class Drawing {
     const few = this.why === FEW && this.state.list.length > 0;
     this.state.on = on;
     this.state.cross = null;
-    this.stage.hint = on ? HINT : "";
+    this.stage.words.hint = on ? HINT : "";
     if (on) {
       this.stage.pause();
       const before = this.map.spec.points.length;

@@ -2,6 +2,7 @@
 
 import { svg } from "./dom.js";
 import { Numbers, fitting, ruler, state, telling, writer } from "./numbers.js";
+import { doing } from "./phases.js";
 import { saturate, share, clamp } from "./palette.js";
 
 const HEAD = 5; // of a wide layer, the first units drawn ...
@@ -43,7 +44,8 @@ export class Graph {
   }
 
   // Place everything for a panel of this size.
-  layout(width, height) {
+  layout(width, height, palette) {
+    this.palette = palette;
     const { spec, root } = this;
     root.setAttribute("viewBox", `0 0 ${width} ${height}`);
     root.replaceChildren();
@@ -204,9 +206,15 @@ export class Graph {
     }
   }
 
+  draw({ row, base, rest, phase }) {
+    const does = doing(phase, this.spec);
+    this.paint(row, base, rest, phase === "gradients" ? "dw" : "w", rest && does?.forward === false ? does.links : -1);
+    this.drawChanges(rest && phase === "update" ? row : null, base);
+  }
+
   // `shown`: what the links are: "w", the weights, or "dw", their gradients among those of the layer. `back`: the layer
   // of links that the error signal goes back over, or -1.
-  draw(row, base, rest, shown = "w", back = -1) {
+  paint(row, base, rest, shown, back) {
     const { palette, lines, fills, spec } = this;
     const returned = spec.at.shares?.returned[back];
     const strongest = returned === undefined ? 0 : this.strongest(row, base);
@@ -299,10 +307,10 @@ export class Graph {
   }
 
   // What is selected, and what it depends on, stands out; `delta`: what its delta depends on.
-  mark(select = this.selected, delta = this.delta) {
+  mark(select = this.selected, phase = this.phase) {
     this.selected = select ?? null;
-    this.delta = delta ?? false;
-    const keep = dependencies(this.selected, this.delta);
+    this.phase = phase ?? "";
+    const keep = dependencies(this.selected, this.phase.startsWith("delta"));
     this.root.classList.toggle("choosing", keep !== null);
     for (const link of this.links) {
       const kept = Boolean(keep?.link(link.layer, link.j, link.k));

@@ -14,13 +14,17 @@ const SPACE = 6; // before the bias
 
 export class Heatmaps {
   constructor(host, spec, palette, choose) {
+    this.label = "Weights";
+    this.cells = [];
+    this.peaks = [];
     this.spec = spec;
     this.palette = palette;
     this.choose = choose;
     this.host = host;
   }
 
-  layout(width, height) {
+  layout(width, height, palette) {
+    this.palette = palette;
     const { spec, host } = this;
     host.replaceChildren();
     this.cells = [];
@@ -114,7 +118,7 @@ export class Heatmaps {
     });
   }
 
-  draw(row, base, rest) {
+  draw({ row, base, rest }) {
     const { palette } = this;
     for (const { cells, gradient } of this.peaks) {
       let peak = 0;

@@ -1,4 +1,8 @@
-// One run on the stage: its network, its tables, its map, and where its rows come from.
+// One run on the stage: where its rows come from, and the panels that draw them.
+//
+// A panel has `layout(width, height, palette)` and `draw(frame)`, and where it needs them `mark(select)`,
+// `repaint(palette)`, `adopt(spec)`. A frame is one row of the run: `slice`, its row `n`, the row's numbers from `base`
+// on in `row`, the iteration `at`, `phase` and `sample` of the cursor, and whether the stage is at `rest`.
 
 import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
@@ -9,6 +13,7 @@ import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
 import { Source } from "./source.js";
 import { Travel } from "./travel.js";
+import { Views } from "./views.js";
 
 export class Lane {
   constructor(stage, spec, index) {
@@ -23,33 +28,48 @@ export class Lane {
     this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch), more: writer(this.more) };
     this.network = html("div", { class: "network" });
     this.maps = html("div", { class: "map" });
-    this.tables = html("div", { class: "tables" });
     this.element.append(
       html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: spec.samples.whole ? "loss " : "batch loss " }), this.loss), this.more),
-      this.network, this.maps, this.tables,
+      this.network, this.maps,
     );
-    const choose = (id) => stage.select(id, index);
-    this.graph = new Graph(this.network, spec, stage.palette, choose);
-    this.travel = new Travel(this.network, this.graph);
-    this.heat = new Heatmaps(this.tables, spec, stage.palette, choose);
-    if (spec.map) {
-      this.map = new AnswerMap(this.maps, spec, (i) => stage.setSample(i));
-      if (stage.data.draw) this.map.drawing = new Drawing(this.map, stage);
-    }
-    else this.maps.classList.add("empty");
-    if (stage.data.panels === "compare") {
-      const host = html("div", { class: "curve" });
-      this.element.append(host);
-      this.curve = new ActivationCurve(host, spec, index);
-    }
+    this.panels = []; // each with the element it lies in
+    this.listen();
     this.element.style.setProperty("--lane", stage.palette.theme.lanes[index]);
     this.connect(spec.query);
+  }
+
+  // The panels of this page's layout.
+  listen() {
+    const { stage, spec, index } = this;
+    const choose = (id) => stage.select(id, index);
+    const pick = (sample) => stage.setSample(sample);
+    const add = (host, panel) => {
+      this.panels.push({ host, panel });
+      return panel;
+    };
+    this.graph = add(this.network, new Graph(this.network, spec, stage.palette, choose));
+    this.travel = add(this.network, new Travel(this.network, this.graph));
+    if (spec.map) {
+      this.map = add(this.maps, new AnswerMap(this.maps, spec, pick));
+      if (stage.data.draw) this.map.drawing = new Drawing(this.map, stage);
+    } else this.maps.classList.add("empty");
+    if (stage.layoutOf.activation) {
+      const host = html("div", { class: "curve" });
+      this.element.append(host);
+      this.curve = add(host, new ActivationCurve(host, spec, index));
+    }
+    if (stage.layoutOf.views) {
+      const host = html("div", { class: "tables" });
+      this.element.append(host);
+      const weights = new Heatmaps(html("div", { class: "weights" }), spec, stage.palette, choose);
+      this.views = add(host, new Views(host, { weights }, (name) => stage.view(name)));
+    }
   }
 
   connect(query) {
     const { stage } = this;
     const old = this.source;
-    this.source = new Source(query, stage.reader, () => stage.arrived(), stage.data.panels === "compare", this.spec.at);
+    this.source = new Source(query, stage.reader, () => stage.arrived(), Boolean(stage.layoutOf.activation), this.spec.at);
     if (old) this.source.setSample(old.sample);
     old?.drop();
   }
@@ -57,7 +77,7 @@ export class Lane {
   // Another experiment that fits into the picture as it stands.
   adopt(spec) {
     this.spec = spec;
-    this.map?.adopt(spec);
+    for (const { panel } of this.panels) panel.adopt?.(spec);
     this.connect(spec.query);
   }
 
@@ -73,37 +93,20 @@ export class Lane {
   }
 
   layout() {
-    const box = (host) => [Math.floor(host.clientWidth), Math.floor(host.clientHeight)];
-    this.graph.layout(...box(this.network));
-    this.travel.layout(...box(this.network));
-    if (!this.curve) this.heat.layout(...box(this.tables));
-    this.curve?.layout(...box(this.curve.host), this.stage.palette.theme);
-    if (this.map) {
-      const [w, h] = box(this.maps);
-      this.map.layout(w, h - this.maps.firstChild.offsetHeight, this.stage.palette);
-    }
+    for (const { host, panel } of this.panels) panel.layout(Math.floor(host.clientWidth), Math.floor(host.clientHeight), this.stage.palette);
   }
 
   repaint(palette) {
-    this.graph.repaint(palette);
-    if (!this.curve) this.heat.repaint(palette);
+    for (const { panel } of this.panels) panel.repaint?.(palette);
     this.element.style.setProperty("--lane", palette.theme.lanes[this.index]);
-    if (this.map) this.map.palette = palette;
   }
 
-  draw({ slice, n }, at, rest, sample) {
+  draw({ slice, n }, at, rest, { phase, sample }) {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    const { phase } = this.stage.cursor;
-    const does = this.travel.read(phase);
-    this.graph.draw(row, base, rest, phase === "gradients" ? "dw" : "w", rest && does?.forward === false ? does.links : -1);
-    this.graph.drawChanges(rest && phase === "update" ? row : null, base);
-    if (rest) this.travel.show(phase, row, base);
-    else this.travel.clear();
-    if (this.curve) this.curve.draw(row, base);
-    else this.heat.draw(row, base, rest);
-    this.map?.draw(slice, n, spec.samples.whole ? sample : -1);
+    const frame = { slice, n, row, base, at, rest, phase, sample: spec.samples.whole ? sample : -1 };
+    for (const { panel } of this.panels) panel.draw(frame);
     const loss = row[base + spec.at.loss];
     this.say.loss(format(loss));
     this.element.dataset.loss = String(loss);
@@ -125,10 +128,8 @@ export class Lane {
     this.say.more(more.join("  "));
   }
 
-  // `delta`: the phase is about deltas, so a unit shows what its delta depends on.
-  mark(select, delta) {
-    this.graph.mark(select, delta);
-    if (!this.curve) this.heat.mark(select);
+  mark(select, phase) {
+    for (const { panel } of this.panels) panel.mark?.(select, phase);
   }
 
   // The learning rate that update `at` uses.

@@ -67,8 +67,8 @@ export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
     const stage = stages.get(parentElement);
     if (!stage) return;
     const { wish, session, underway } = stage.server;
-    left.set(stage.address.path, { ...stage.place(), query: stage.query(), wish, session, underway, until: performance.now() + SOON });
-    stood.set(stage.address.path, { session, stamp: stage.server.stamp, address: stage.data.address, cursor: stage.cursor });
+    left.set(stage.address.path, { ...stage.cursor.place(), query: stage.query(), wish, session, underway, until: performance.now() + SOON });
+    stood.set(stage.address.path, { session, stamp: stage.server.stamp, address: stage.data.address, cursor: stage.cursor.report() });
     stage.stop();
     stages.delete(parentElement);
   };

@@ -20,8 +20,9 @@ export class AnswerMap {
     this.patch = document.createElement("canvas");
   }
 
-  layout(width, height, palette) {
+  layout(width, whole, palette) {
     const { map } = this.spec;
+    const height = whole - this.head.offsetHeight;
     this.palette = palette;
     this.width = width;
     this.height = height;
@@ -56,6 +57,10 @@ export class AnswerMap {
     this.caption.append(` ${scale.low} `, ...bars, ` ${scale.high}`);
   }
 
+  repaint(palette) {
+    this.palette = palette;
+  }
+
   // Other data in the same picture.
   adopt(spec) {
     this.spec = spec;
@@ -79,21 +84,21 @@ export class AnswerMap {
     return [x[0] + ((px - this.plot.x) / this.plot.w) * (x[1] - x[0]), y[0] + (1 - (py - this.plot.y) / this.plot.h) * (y[1] - y[0])];
   }
 
-  draw(slice, n, current) {
+  draw({ slice, n, sample }) {
     const { map } = this.spec;
-    this.drawn = [slice, n, current];
+    this.drawn = { slice, n, sample };
     if (!this.pen || this.plot.w < 20) return;
     this.pen.clearRect(0, 0, this.width, this.height);
     if (map.kind === "curve") this.drawCurve(slice, n);
     else this.drawPlane(slice, n);
     this.axes();
-    this.points(current);
+    this.points(sample);
     this.drawing?.cross(this.pen);
   }
 
   // The same picture with the points as they are now.
   redraw() {
-    if (this.drawn) this.draw(...this.drawn);
+    if (this.drawn) this.draw(this.drawn);
   }
 
   drawPlane(slice, n) {

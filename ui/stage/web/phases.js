@@ -2,9 +2,22 @@
 
 import { html } from "./dom.js";
 
+// What a phase does, by its name: over which layer of links something goes, which way, and in which units it arrives.
+export function doing(id, { sizes }) {
+  const [kind, number] = id.split("-");
+  const layer = Number(number) - 1;
+  if (kind === "forward") return { links: layer, forward: true, units: layer };
+  if (kind !== "delta") return null;
+  return layer < sizes.length - 2 ? { links: layer + 1, forward: false, units: layer } : { units: layer };
+}
+
 export class Phases {
   constructor(list) {
     this.list = list;
+  }
+
+  get first() {
+    return this.list[0].id;
   }
 
   index(id) {

@@ -31,10 +31,9 @@ export function httpReader(base) {
     if (!reply.ok) throw Object.assign(new Error(await reply.text()), { refused: reply.status < 500 });
     return unpack(await reply.arrayBuffer());
   };
-  // The calculation at a place of the run (`Card`).
-  read.card = async (query, { at, phase, sample, select }, signal) => {
-    const params = new URLSearchParams({ _from: at, _sample: sample, _card: phase, ...(select && { _select: select }) });
-    const reply = await fetch(`${base}/slice?${params}&${query}`, { signal });
+  // What is told of a run in the place of rows (see ask.js).
+  read.ask = async (query, params, signal) => {
+    const reply = await fetch(`${base}/slice?${new URLSearchParams(params)}&${query}`, { signal });
     if (!reply.ok) throw new Error(await reply.text());
     return reply.json();
   };

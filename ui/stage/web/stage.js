@@ -4,7 +4,9 @@ import { html } from "./dom.js";
 import { Address } from "./address.js";
 import { Card } from "./card.js";
 import { LossChart } from "./chart.js";
+import { Cursor } from "./cursor.js";
 import { Lane } from "./lane.js";
+import { CLASSES, LAYOUTS } from "./layouts.js";
 import { listen } from "./keyboard.js";
 import { Palette, isDark } from "./palette.js";
 import { Page } from "./page.js";
@@ -14,8 +16,9 @@ import { Selection } from "./selection.js";
 import { Server } from "./server.js";
 import { Sizes } from "./sizes.js";
 import { Transport } from "./transport.js";
+import { Walk } from "./walk.js";
+import { Words } from "./words.js";
 
-const LANES = "abcd"; // as the address names them
 const FIRST_END = 500; // iterations: of the time axis at first
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
@@ -25,7 +28,9 @@ export class Stage {
   constructor(host, data, reader, send, AddressBar = Address, resume = null) {
     this.reader = reader;
     this.data = data;
-    this.cursor = { at: 0, phase: data.phases[0].id, sample: 0, select: null, lane: 0 };
+    this.phases = new Phases(data.phases);
+    this.cursor = new Cursor(this.phases);
+    this.walk = new Walk(this);
     this.frontier = 0;
     this.lanes = [];
     this.player = new Player(this);
@@ -36,14 +41,12 @@ export class Stage {
       this.phaseTo(id);
       if (event.detail > 0) this.focus();
     });
-    this.caption = html("p", { class: "caption", "aria-live": "polite" });
-    this.message = html("p", { class: "message", role: "status" });
-    this.hint = ""; // what is said while there is nothing else to say
+    this.words = new Words(() => this.transport.hand.go("undo"));
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
     this.card = new Card(reader, (key) => this.light(key));
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
-    this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.caption, this.message), this.panels, bar);
+    this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.words.caption, this.words.message), this.panels, bar);
     host.append(this.root);
     this.transport = new Transport(bar, this);
     this.address = new AddressBar((query) => this.server.goTo(query));
@@ -76,10 +79,11 @@ export class Stage {
     this.phases = new Phases(data.phases);
     if (moved) {
       this.pause(false);
-      const { at, phase, sample, select, lane } = data.cursor;
-      this.cursor = { at, phase: data.phases[this.phases.index(phase)].id, sample, select: select ?? null, lane: lane ?? 0 };
-      this.frontier = at;
-    }
+      this.cursor.go(data.cursor, this.phases);
+      this.walk.walking = false;
+      for (const lane of this.lanes) lane.views?.choose(this.cursor.view);
+      this.frontier = this.cursor.at;
+    } else this.cursor.phases = this.phases;
     if (same && !moved) {
       this.lanes.forEach((lane, i) => {
         const spec = data.lanes[i];
@@ -111,14 +115,13 @@ export class Stage {
     this.palette = this.paletteNow();
     this.lanes = this.data.lanes.map((spec, index) => new Lane(this, spec, index));
     this.chart = new LossChart(this.chartHost, this.lanes);
-    this.root.classList.toggle("one", this.data.panels !== "compare");
-    this.root.classList.toggle("many", this.data.panels === "compare");
+    for (const name of CLASSES) this.root.classList.toggle(name, this.layoutOf.classes.includes(name));
     this.root.classList.toggle("crowded", this.lanes.length > 2);
-    this.root.classList.toggle("plain", this.data.panels === "network");
     this.root.style.setProperty("--lanes", String(this.lanes.length));
     this.panels.append(...this.lanes.map((lane) => lane.element));
+    for (const lane of this.lanes) lane.views?.choose(this.cursor.view);
     this.sizes = null;
-    if (this.data.panels === "compare") {
+    if (this.layoutOf.shared) {
       const host = html("div", { class: "sizes" });
       this.sizes = new Sizes(host, this.lanes);
       this.panels.append(html("div", { class: "shared" }, this.chartHost, host, this.card.element));
@@ -126,6 +129,11 @@ export class Stage {
     this.strip.fill(this.data.phases);
     this.fit();
     this.layout();
+  }
+
+  // How the panels of this page lie.
+  get layoutOf() {
+    return LAYOUTS[this.data.panels];
   }
 
   paletteNow() {
@@ -208,7 +216,7 @@ export class Stage {
       this.fetchHere();
       return;
     }
-    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor.sample);
+    for (const lane of this.lanes) lane.draw(this.rowOf(lane, at), at, rest, this.cursor);
     this.root.dataset.iteration = String(at);
     this.root.dataset.digits = String(at); // every digit is drawn in the frame of its iteration
     this.root.dataset.sample = String(this.cursor.sample);
@@ -218,29 +226,28 @@ export class Stage {
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
     this.calculate(rest);
-    if (!rest && !this.server.underway) this.address.follow(this.data.address, this.place());
+    if (!rest && !this.server.underway) this.address.follow(this.data.address, this.cursor.place());
     else {
       this.chart.describe(at);
       this.nearby();
       this.settle();
       this.witness(at);
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
-      if (ended && this.cursor.phase === this.data.phases[0].id) this.say(ended.source.said);
+      if (ended && this.cursor.overview) this.say(ended.source.said);
     }
   }
 
-  // The card of this place; of the whole iteration there is none, and none in a file or beside a page's own formulas.
+  // The card of this place; of a whole iteration in which nothing is chosen there is none, and none in a file or beside
+  // a page's own formulas.
   calculate(rest) {
-    const { at, phase, sample, select, lane } = this.cursor;
-    const { list } = this.phases;
-    const here = list.findIndex(({ id }) => id === phase);
+    const { at, phase, sample, select, lane, overview } = this.cursor;
     const draws = this.lanes[0].map?.drawing?.list; // on the map, where the card would be
-    const wanted = rest && here > 0 && this.data.panels !== "network" && this.reader.card && !draws;
-    this.root.classList.toggle("calculating", Boolean(wanted));
+    const wanted = Boolean(rest && (!overview || select) && this.layoutOf.card && this.reader.ask && !draws);
+    this.root.classList.toggle("calculating", wanted);
     const { query, label } = this.lanes[select ? lane : 0].spec;
-    const place = (at, { id }) => ({ at, phase: id, sample, select });
-    const next = here + 1 < list.length ? place(at, list[here + 1]) : null;
-    this.card.show(query, wanted ? place(at, list[here]) : null, [next, place(at + 1, list[here])].filter(Boolean), this.lanes.length > 1 ? label : "");
+    const place = (at, phase) => ({ _from: at, _sample: sample, _card: phase, ...(select && { _select: select }) });
+    const after = this.cursor.phaseAfter(1);
+    this.card.show(query, wanted ? place(at, phase) : null, [after && place(at, after), place(at + 1, phase)].filter(Boolean), this.lanes.length > 1 ? label : "");
   }
 
   // Where a number of the card stands in the picture, and the other way round.
@@ -256,7 +263,7 @@ export class Stage {
   witness(at) {
     const { source } = this.lanes[0];
     if (at >= source.known || this.server.underway || this.server.muted) return;
-    const said = this.address.witness(this.data.address, this.place(), source.losses[at]);
+    const said = this.address.witness(this.data.address, this.cursor.place(), source.losses[at]);
     if (said && !this.data.message && !this.server.offline) this.say(said);
   }
 
@@ -266,7 +273,7 @@ export class Stage {
     if (this.settled) return;
     this.settled = true;
     this.root.dispatchEvent(new CustomEvent("drawn", { bubbles: true, composed: true }));
-    this.reporting = setTimeout(() => this.report(), this.data.panels === "network" ? REPORT_AFTER.beside : REPORT_AFTER.below);
+    this.reporting = setTimeout(() => this.report(), this.layoutOf.below ? REPORT_AFTER.below : REPORT_AFTER.beside);
   }
 
   fetchHere() {
@@ -325,7 +332,7 @@ export class Stage {
       this.say(this.lanes[0].source.said ?? this.stops());
       return;
     }
-    this.cursor.phase = this.data.phases[0].id;
+    this.cursor.phase = this.phases.first;
     this.paintPhase();
     this.transport.refusal.clear();
     clearTimeout(this.reporting);
@@ -363,26 +370,21 @@ export class Stage {
   phaseStep(direction) {
     if (this.waits()) return;
     this.pause(false);
-    const { list } = this.phases;
-    const next = this.phases.index(this.cursor.phase) + direction;
-    if (next >= list.length) {
-      if (this.cursor.at < this.lastIteration()) {
-        this.cursor.phase = list[0].id;
-        this.show(this.cursor.at + 1);
-      }
-    } else if (next < 0) {
-      if (this.cursor.at > 0) {
-        this.cursor.phase = list.at(-1).id;
-        this.show(this.cursor.at - 1);
-      }
-    } else this.cursor.phase = list[next].id;
+    const to = this.cursor.at + direction;
+    const phase = this.cursor.phaseAfter(direction);
+    if (phase) this.cursor.phase = phase;
+    else if (to >= 0 && to <= this.lastIteration()) {
+      this.cursor.phase = this.phases.list.at(direction > 0 ? 0 : -1).id;
+      this.show(to);
+    }
+    this.walk.skipped();
     this.moved(REPORT_AFTER.phase);
   }
 
   reset() {
     if (this.waits()) return;
     this.pause(false);
-    this.cursor.phase = this.data.phases[0].id;
+    this.cursor.phase = this.phases.first;
     this.show(0);
     this.moved();
   }
@@ -412,9 +414,17 @@ export class Stage {
 
   select(id, lane = 0) {
     this.pause(false);
-    this.cursor.select = id === this.cursor.select && lane === this.cursor.lane ? null : id;
-    this.cursor.lane = this.cursor.select ? lane : 0;
+    this.cursor.pick(id === this.cursor.select && lane === this.cursor.lane ? null : id, lane);
+    this.walk.walking = false;
     this.moved();
+  }
+
+  // Which of the views in the same place is seen, in all lanes.
+  view(name) {
+    this.cursor.view = name;
+    for (const lane of this.lanes) lane.views?.choose(name);
+    this.layout();
+    this.changedAddress();
   }
 
   typeInto(character) {
@@ -425,13 +435,8 @@ export class Stage {
     this.root.focus({ preventScroll: true });
   }
 
-  // `offered`: whether what is said came with a change, which can be undone.
-  say(said, offered = false) {
-    const text = said || this.hint;
-    const undo = () => this.transport.hand.go("undo");
-    this.message.replaceChildren(html("span", { text }), ...(offered && text ? [html("button", { type: "button", class: "small", text: "Undo", onclick: undo })] : []));
-    this.message.hidden = text === "";
-    this.caption.hidden = text !== "";
+  say(said, offered) {
+    this.words.say(said, offered);
   }
 
   // ---- after a move at rest
@@ -448,7 +453,7 @@ export class Stage {
   }
 
   report() {
-    this.server.tell("cursor", { ...this.cursor, address: this.data.address }, true);
+    this.server.tell("cursor", { ...this.cursor.report(), address: this.data.address }, true);
   }
 
   // The same as the page below says it of what it shows; see ui/screen.py.
@@ -461,31 +466,16 @@ export class Stage {
     const phase = this.phases.paint(this.root, this.cursor.phase);
     this.root.dataset.phase = phase.id;
     this.strip.mark(phase.id);
-    for (const lane of this.lanes) lane.mark(this.cursor.select, phase.id.startsWith("delta"));
-    if (this.shownPhase !== phase.id || this.shownCaption !== phase.caption) {
-      this.shownPhase = phase.id;
-      this.shownCaption = phase.caption;
-      this.caption.replaceChildren(html("span", { text: phase.caption }), ...(phase.formula ? [html("span", { class: "formula", text: phase.formula })] : []));
-    }
-  }
-
-  // The cursor as the address carries it.
-  place() {
-    const { at, phase, sample, select, lane } = this.cursor;
-    const extra = { at };
-    if (phase !== this.data.phases[0].id) extra.phase = phase;
-    if (sample) extra.sample = sample;
-    if (select) extra.select = select;
-    if (select && lane) extra.lane = LANES[lane];
-    return extra;
+    for (const lane of this.lanes) lane.mark(this.cursor.select, phase.id);
+    this.words.tell(phase);
   }
 
   query() {
-    return [this.data.address, new URLSearchParams(this.place())].filter(Boolean).join("&");
+    return [this.data.address, new URLSearchParams(this.cursor.place())].filter(Boolean).join("&");
   }
 
   changedAddress(now = false) {
-    if (!this.server.underway && !this.server.muted) this.address.write(this.data.address, this.place(), now);
+    if (!this.server.underway && !this.server.muted) this.address.write(this.data.address, this.cursor.place(), now);
     this.paintPhase();
   }
 

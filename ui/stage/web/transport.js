@@ -48,6 +48,14 @@ export class Transport {
     this.previous = button("Previous phase", "previous", "Shift+←", () => stage.phaseStep(-1), "phase-key");
     this.next = button("Next phase", "next", "Shift+→", () => stage.phaseStep(1), "phase-key");
 
+    this.walk = html("button", {
+      type: "button", class: "small walk", "aria-label": "Next", title: "Next: one unit or weight further (N, back with Shift+N)",
+      onclick: (event) => {
+        stage.walk.step(1);
+        done(event);
+      },
+    }, "Next");
+
     this.scrub = html("input", {
       type: "range", min: 0, max: 500, step: 1, value: 0, "aria-label": "Iteration",
       oninput: () => stage.scrub(Number(this.scrub.value)),
@@ -88,7 +96,7 @@ export class Transport {
     this.refusal = new Refusal(this.rate, rate);
     host.append(
       html("div", { class: "keys" }, this.reset, this.back, this.playButton, this.forward),
-      html("div", { class: "keys" }, this.previous, html("span", { class: "keys-name", text: "phase" }), this.next),
+      html("div", { class: "keys" }, this.previous, html("span", { class: "keys-name", text: "phase" }), this.next, this.walk),
       this.hand.element,
       html("div", { class: "field wide" }, html("span", {}, "iteration ", this.at), this.scrub),
       html("div", { class: "field" }, html("span", {}, "speed ", this.speedName), this.speed),

@@ -4,6 +4,7 @@
 
 import { html, sizeCanvas } from "./dom.js";
 import { format, ruler } from "./numbers.js";
+import { doing } from "./phases.js";
 import { saturate } from "./palette.js";
 
 const LONG = 1500; // ms of a phase
@@ -24,19 +25,15 @@ export class Travel {
     host.append(this.canvas);
   }
 
+  draw({ phase, row, base, rest }) {
+    if (rest) this.show(phase, row, base);
+    else this.clear();
+  }
+
   layout(width, height) {
     this.width = width;
     this.height = height;
     this.pen = sizeCanvas(this.canvas, width, height);
-  }
-
-  // What a phase does, by its name: over which layer of links something goes, which way, and in which units it arrives.
-  read(id) {
-    const [kind, number] = id.split("-");
-    const layer = Number(number) - 1;
-    if (kind === "forward") return { links: layer, forward: true, units: layer };
-    if (kind !== "delta") return null;
-    return layer < this.graph.spec.sizes.length - 2 ? { links: layer + 1, forward: false, units: layer } : { units: layer };
   }
 
   // A phase that was stepped to is seen to happen; anything else that is drawn at rest is its still.
@@ -48,17 +45,17 @@ export class Travel {
     if (going) return;
     cancelAnimationFrame(this.frame);
     this.frame = null;
-    if (!stepped || !this.read(id)) {
-      this.draw(1);
+    if (!stepped || !doing(id, this.graph.spec)) {
+      this.paint(1);
       return;
     }
     const begun = performance.now();
     const tick = (now) => {
       const t = Math.min(1, Math.max(0, now - begun) / LONG);
-      this.draw(t);
+      this.paint(t);
       this.frame = t < 1 ? requestAnimationFrame(tick) : null;
     };
-    this.draw(0);
+    this.paint(0);
     this.frame = requestAnimationFrame(tick);
   }
 
@@ -70,11 +67,11 @@ export class Travel {
     this.pen?.clearRect(0, 0, this.width, this.height);
   }
 
-  draw(t) {
+  paint(t) {
     const { pen } = this;
     if (!pen || !this.now) return;
     pen.clearRect(0, 0, this.width, this.height);
-    const does = this.read(this.id);
+    const does = doing(this.id, this.graph.spec);
     if (!does) return;
     pen.font = `650 15px ${this.graph.palette.theme.font}`;
     this.wide = ruler(pen.font);
