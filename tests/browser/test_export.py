@@ -58,7 +58,7 @@ def test_the_button_gives_a_file_that_opens_from_a_disk(page, url, disk, tmp_pat
     assert (screen.iteration, screen.phase) == (37, "delta-1")
     assert screen.numbers() == app.numbers()
     screen.check(Experiment(), 37, sample=2)
-    assert "w¹₂₂" in screen.page.evaluate(f"() => {FIND}.querySelector('.selection').textContent")
+    assert "w⁽¹⁾₂₂" in screen.page.evaluate(f"() => {FIND}.querySelector('.selection').textContent")
     assert screen.page.locator("code").inner_text() == "/?v=1&at=37&phase=delta-1&sample=2&select=w.0.1.1"
 
 

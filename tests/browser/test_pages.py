@@ -76,7 +76,7 @@ def test_one_learning_rate_for_all_lanes(screen):
 def test_the_lane_of_a_selection_is_in_the_address_and_takes_the_number_typed(screen):
     screen.open("/sigmoid_vs_relu?v=1&b.hidden=relu&at=10&select=w.0.1.0&lane=b")
     screen.reach(10)
-    assert "ReLU: w¹₂₁" in screen.stage.inner_text()
+    assert "ReLU: w⁽¹⁾₂₁" in screen.stage.inner_text()
     screen.page.keyboard.type("2.5")
     screen.keys("Enter")
     screen.page.wait_for_function("() => location.search.includes('b.do=w_10_0_1_0_2.5')")

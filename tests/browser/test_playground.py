@@ -182,7 +182,7 @@ def test_a_field_means_what_the_eye_sees_and_refuses_the_rest_beside_it(screen):
     assert (field.input_value(), alert.count()) == ("1", 0)
     screen.page.keyboard.type("-1/5")  # into the weight that is selected
     screen.keys("Enter")
-    assert alert.inner_text() == "⚠ Type w¹₂₁ as a decimal number, such as 0.5 (you typed -1/5)."
+    assert alert.inner_text() == "⚠ Type w⁽¹⁾₂₁ as a decimal number, such as 0.5 (you typed -1/5)."
     screen.keys("Escape")
     field.fill("0,5")
     field.press("Enter")
@@ -195,7 +195,7 @@ def test_changes_by_hand_outlive_a_menu_and_can_be_taken_back(screen):
     screen.open("/?v=1&select=w.0.1.0")
     screen.page.keyboard.type("2.5")
     screen.keys("Enter")
-    by_hand = screen.page.get_by_role("button", name="1 change by hand: w¹₂₁ = 2.5 at 0", exact=True)
+    by_hand = screen.page.get_by_role("button", name="1 change by hand: w⁽¹⁾₂₁ = 2.5 at 0", exact=True)
     by_hand.wait_for()
     field = screen.page.get_by_label("Learning rate")
     field.fill("0.25")
@@ -209,7 +209,7 @@ def test_changes_by_hand_outlive_a_menu_and_can_be_taken_back(screen):
     screen.keys("ControlOrMeta+z")
     undo.wait_for(state="hidden")
     screen.check(replace(changed, learning_rate=1.0), 0)
-    screen.page.get_by_role("button", name="Undo: w¹₂₁ = 2.5 at 0", exact=True).click()
+    screen.page.get_by_role("button", name="Undo: w⁽¹⁾₂₁ = 2.5 at 0", exact=True).click()
     by_hand.wait_for(state="hidden")
     screen.check(Experiment(), 0)
     screen.page.go_back()

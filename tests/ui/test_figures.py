@@ -142,8 +142,8 @@ def test_the_gradient_check_shows_the_engines_errors_and_the_worst_place():
 
 
 def test_a_place_is_counted_from_one():
-    assert place("W[1, 0] of layer 2") == "the weight w 2, 1 of layer 2"
-    assert place("b[3] of layer 1") == "the bias b 4 of layer 1"
+    assert place("W[1, 0] of layer 2") == "the weight w⁽²⁾₂₁"
+    assert place("b[3] of layer 1") == "the bias b⁽¹⁾₄"
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -53,8 +53,8 @@ def test_a_menu_keeps_what_a_hand_did(kind, name, value, wanted):
 @pytest.mark.parametrize(
     ("name", "value", "kept", "said"),
     [
-        ("hidden_sizes", "3", (WEIGHT, RATE), "A change by hand went: b¹₄ = −1 at 30."),
-        ("hidden_sizes", "none", (RATE,), "2 changes by hand went: w¹₂₁ = 2.5 at 0, and 1 more."),
+        ("hidden_sizes", "3", (WEIGHT, RATE), "A change by hand went: b⁽¹⁾₄ = −1 at 30."),
+        ("hidden_sizes", "none", (RATE,), "2 changes by hand went: w⁽¹⁾₂₁ = 2.5 at 0, and 1 more."),
     ],
 )
 def test_what_has_no_place_is_said_and_comes_back(name, value, kept, said):
@@ -115,7 +115,7 @@ def test_a_change_in_the_middle_keeps_the_later_ones(state):
 
 def test_each_change_can_be_taken_away_and_all_of_them(state):
     assert [c["text"] for c in session.by_hand("p")["changes"]] == [
-        "w¹₂₁ = 2.5 at 0", "rate 0.5 from 20 on", "b¹₄ = −1 at 30",
+        "w⁽¹⁾₂₁ = 2.5 at 0", "rate 0.5 from 20 on", "b⁽¹⁾₄ = −1 at 30",
     ]  # fmt: skip
     assert ask(state, kind="drop", lane=0, n=1, at=20).experiment.interventions == (WEIGHT, LATER)
     assert session.steps("p") == {"undo": "without rate 0.5 from 20 on"}
@@ -197,7 +197,7 @@ def test_a_session_remembers_so_many_views():
         ({"sizes": (2, 8, 1), "init": "xavier"}, "network 2-8-1"),
         ({"biases": False}, "no biases"),
         ({"batch_size": 2}, "batch size 2"),
-        ({"interventions": (WEIGHT,)}, "w¹₂₁ = 2.5 at 0"),
+        ({"interventions": (WEIGHT,)}, "w⁽¹⁾₂₁ = 2.5 at 0"),
     ],
 )
 def test_a_step_has_a_name(changes, words):
@@ -229,7 +229,7 @@ def test_what_an_extreme_rate_does_is_the_engines_own():
 def test_a_preset_that_was_changed_says_so():
     view = parse(BY_HAND, Experiment())
     assert (view.base, view.changed) == ("xor_sigmoid", True)
-    assert watch(view) == "“XOR with sigmoid”, changed: w¹₂₁ = 2.5 at 0 and 2 more."
+    assert watch(view) == "“XOR with sigmoid”, changed: w⁽¹⁾₂₁ = 2.5 at 0 and 2 more."
     at = opened()
     at.text_input(key="playground:seed").set_value("5").run()
     assert watch(shown(at)) == "“XOR with sigmoid”, changed: seed 5."
@@ -252,5 +252,5 @@ def test_a_scene_that_was_changed_says_so():
 
 @given(st.integers(0, 31), st.integers(0, 31))
 def test_a_place_is_called_as_in_the_stage(j, k):
-    assert says(SetWeight(3, 0, 1, 0, 2.5)) == "w¹₂₁ = 2.5 at 3"
+    assert says(SetWeight(3, 0, 1, 0, 2.5)) == "w⁽¹⁾₂₁ = 2.5 at 3"
     assert says(SetWeight(3, 0, j, k, 2.5)) != says(SetWeight(3, 0, k, j, 2.5)) or j == k

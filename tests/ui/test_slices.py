@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -318,12 +319,25 @@ def test_phases_know_more_and_more(sizes):
 def test_captions_name_only_what_holds_for_all_lanes():
     e = Experiment(optimizer="momentum", l2=0.1, output="linear", loss="half_mse")
     alone, beside = ({p["id"]: p for p in phases(e, None, others)} for others in ((), (replace(e, hidden="relu"),)))
-    assert "applies Sigmoid" in alone["forward-1"]["caption"] and "passes it on" in alone["forward-2"]["caption"]
-    assert "Sigmoid" not in str(beside["forward-1"]) and "a¹ = f(z¹)" in beside["forward-1"]["formula"]
+    assert "squashes it to 0…1" in alone["forward-1"]["caption"] and "passes it on" in alone["forward-2"]["caption"]
+    assert alone["forward-1"]["formula"] == "z⁽¹⁾ = W⁽¹⁾ x + b⁽¹⁾,  a⁽¹⁾ = σ(z⁽¹⁾)"
+    assert "0…1" not in str(beside["forward-1"]) and "a⁽¹⁾ = f(z⁽¹⁾)" in beside["forward-1"]["formula"]
     assert "against" not in alone["update"]["caption"] and "penalty" in alone["gradients"]["formula"]
-    for name in OPTIMIZERS:
-        assert phases(replace(e, optimizer=name))[-1]["caption"].startswith(f"Update: {OPTIMIZERS[name].label} moves")
-    assert alone["delta-2"]["flow"]["layer"] is None and alone["delta-1"]["flow"]["layer"] == 1
+    assert alone["delta-1"]["formula"] == "δ⁽¹⁾ = (W⁽²⁾)ᵀ δ⁽²⁾ · slope at z⁽¹⁾"
+    assert alone["gradients"]["formula"].startswith("dW = ∑ δ aᵀ")
+    one = {p["id"]: p for p in phases(replace(e, batch_size=1))}["gradients"]
+    assert one["formula"].startswith("dW = δ aᵀ") and "summed" not in one["caption"]
+    captions = {phases(replace(e, optimizer=name))[-1]["caption"] for name in OPTIMIZERS}
+    assert len(captions) == len(OPTIMIZERS) and all(caption.startswith("Update: each weight") for caption in captions)
+
+
+def test_no_caption_reads_as_a_power_and_each_fits_on_a_line():
+    for hidden in ("sigmoid", "tanh", "relu", "leaky_relu", "linear"):
+        for sizes in ((2, 1), (2, 4, 1), (2, 3, 3, 3, 1)):
+            for phase in phases(Experiment(sizes=sizes, hidden=hidden)):
+                said = phase["caption"] + phase["formula"]
+                assert not re.search("[A-Za-zδ][¹²³⁴⁵]", said)
+                assert len(said) <= 128
 
 
 def test_a_run_that_fails_at_once_still_shows_its_first_iteration():

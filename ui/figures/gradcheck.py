@@ -4,7 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine import GradientCheck
-from ui.figures.look import FONT, named, short
+from ui import names
+from ui.figures.look import FONT, short
 from ui.figures.tables import Table, tables
 from ui.numbers import text
 from ui.theme import THEMES
@@ -48,7 +49,7 @@ def _table(layer: int, W: np.ndarray, b: np.ndarray | None, across: int) -> Tabl
     with np.errstate(divide="ignore"):
         powers = np.maximum(np.log10(errors), LOW - 1.0)  # equal to the last bit: off the low end of the scale
     return Table(
-        title=named("W", layer) + (", " + named("b", layer) if b is not None else ""),
+        title=names.layer("W", layer) + (", " + names.layer("b", layer) if b is not None else ""),
         colors=powers,
         values=errors,
         across=columns,
@@ -68,5 +69,5 @@ def place(where: str) -> str:
     letter, _, indices = name.partition("[")
     if not layer or not indices:
         return where
-    counted = ", ".join(str(int(i) + 1) for i in indices.split(","))
-    return f"{'the weight' if letter == 'W' else 'the bias'} {letter.lower()} {counted} of layer {layer}"
+    units = (int(i) for i in indices.split(","))
+    return f"{'the weight' if letter == 'W' else 'the bias'} {names.parameter(int(layer) - 1, *units)}"

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine import Step
-from ui.figures.look import named, short
+from ui import names
+from ui.figures.look import short
 from ui.figures.tables import Frame, Table, tables
 from ui.theme import colorscale
 
@@ -36,13 +37,13 @@ def _row(step: Step, layer: int, select: str | None) -> list[Table]:
     if before.b is not None and db is not None:
         W, dW, k = np.column_stack([W, before.b]), np.column_stack([dW, db]), [*k, "b"]
         bias = "b"
-    names = [", " + named(letter, layer) if bias else "" for letter in ("b", "db")]
+    and_bias = [", " + names.layer(letter, layer) if bias else "" for letter in ("b", "db")]
     samples = [str(i + 1) for i in range(len(step.x))]
     weight, unit = _frames(select, layer, len(k), len(samples), bias)
     return [
-        _table(named("W", layer) + names[0], W, k, weight, of_samples=False),
-        _table(named("dW", layer) + names[1], dW, k, weight, of_samples=False),
-        _table(named("δ", layer), step.delta[layer].T, samples, unit, of_samples=True),
+        _table(names.layer("W", layer) + and_bias[0], W, k, weight, of_samples=False),
+        _table(names.layer("dW", layer) + and_bias[1], dW, k, weight, of_samples=False),
+        _table(names.layer("δ", layer), step.delta[layer].T, samples, unit, of_samples=True),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import Any
 
-from ui.numbers import SUPERSCRIPTS, text
+from ui.numbers import text
 from ui.theme import THEMES
 
 FONT = 15
@@ -68,11 +68,6 @@ def logarithmic(low: float, high: float, most: int = 6) -> dict[str, Any]:
 def ticks(values: Sequence[float]) -> dict[str, Any]:
     """Ticks at these values, written as numbers are."""
     return {"tickvals": list(values), "ticktext": [text(v, 2) for v in values]}
-
-
-def named(letter: str, layer: int) -> str:
-    """A quantity of a layer, counted from 1 as in the formulas: W⁽²⁾ without the parentheses."""
-    return f"{letter}{str(layer + 1).translate(SUPERSCRIPTS)}"
 
 
 def short(v: float) -> str:

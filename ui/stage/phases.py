@@ -7,23 +7,31 @@ by then (`known`, None for all of them) and which way things flow. Quantities ca
 from collections.abc import Sequence
 from typing import Any
 
-from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Experiment
+from engine import ACTIVATIONS, LOSSES, Experiment
+from ui import names
+from ui.formulas.plain import plain
 
-RULE = "the rule with its numbers is below"
-UPDATES = {  # what an optimizer does to a weight, and by which rule
-    "sgd": ("moves each weight against its gradient: by the learning rate times it.", "W ← W − learning rate · dW"),
-    "momentum": ("moves each weight by its velocity, in which earlier gradients live on.", RULE),
-    "nesterov": ("moves each weight by its gradient and its velocity together.", RULE),
-    "rmsprop": ("moves each weight against its gradient, in steps that are scaled by its recent size.", RULE),
-    "adam": ("moves each weight by a mean of its recent gradients, scaled by their size.", RULE),
+UPDATES = {  # what an optimizer does to a weight, and its rule where it is short; the card writes out the others
+    "sgd": ("each weight moves against its gradient, by the learning rate η times it.", "w ← w − η dw"),
+    "momentum": (
+        "each weight moves by its velocity v, in which earlier gradients live on.",
+        "v ← μ v + dw,  w ← w − η v",
+    ),
+    "nesterov": (
+        "each weight moves by gradient and velocity v together.",
+        "v ← μ v + dw,  w ← w − η (dw + μ v)",
+    ),
+    "rmsprop": ("each weight moves against its gradient, divided by the gradient’s recent size.", ""),
+    "adam": ("each weight moves by a mean of its recent gradients, divided by their size.", ""),
 }
-
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def up(layer: int) -> str:
-    """The layer number as a superscript, counted from 1 as in the formulas."""
-    return str(layer + 1).translate(SUPERSCRIPTS)
+SQUASHES = {  # what an activation does with the sum
+    "sigmoid": "squashes it to 0…1",
+    "tanh": "squashes it to −1…1",
+    "relu": "cuts off below 0",
+    "leaky_relu": "shrinks below 0",
+    "linear": "passes it on as it is",
+    "softmax": "makes shares of 1",
+}
 
 
 def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Experiment] = ()) -> list[dict[str, Any]]:
@@ -42,8 +50,8 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
         {
             "id": "overview",
             "label": "Overview",
-            "caption": watch or "One iteration at a glance.",
-            "formula": "" if watch else "Next phase goes through it step by step.",
+            "caption": watch or "One iteration at a glance. Press › to go through it step by step.",
+            "formula": "",
             "focus": [],
             "known": None,
             "flow": None,
@@ -57,7 +65,7 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
         formula: str,
         new: list[str],
         used: tuple[str, ...] = (),
-        flow: dict[str, Any] | None = None,
+        direction: str | None = None,
     ) -> None:
         known.extend(new)
         focus = [*new, *used]
@@ -69,44 +77,44 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
                 "formula": formula,
                 "focus": focus,
                 "known": list(known),
-                "flow": flow,
+                "flow": direction and {"direction": direction},
             }
         )
 
     for layer in range(layers):
-        below = "x" if layer == 0 else f"a{up(layer - 1)}"
-        names = {lane.activations[layer] for lane in lanes}
-        name = ACTIVATIONS[activations[layer]].label if len(names) == 1 else "f"
+        below = "x" if layer == 0 else names.layer("a", layer - 1)
+        used = {lane.activations[layer] for lane in lanes}
+        name = ACTIVATIONS[activations[layer]].latex.partition("(z)")[0] if len(used) == 1 else "f"
+        name = "".join(map(str, plain(name)))
         biases = {lane.biases for lane in lanes}
-        adds = "adds its bias, " if biases == {True} else ""
-        bias = f" + b{up(layer)}" if True in biases else ""
+        z, W, b, a = (names.layer(letter, layer) for letter in "zWba")
         add(
             f"forward-{layer + 1}",
             f"Forward {layer + 1}" if layer < last else "Forward out",
-            f"Forward: each unit of {layer_name(experiment, layer)} takes the weighted sum of what comes in, {adds}and "
-            f"{_activates(names)}.",
-            f"z{up(layer)} = W{up(layer)} {below}{bias},  a{up(layer)} = {name}(z{up(layer)})",
+            f"Forward: {each(experiment, layer)} sums its weighted inputs{' and bias' if biases == {True} else ''}, then "
+            f"{SQUASHES.get(min(used), f'applies {name}') if len(used) == 1 else 'applies its activation f'}.",
+            f"{z} = {W} {below}{f' + {b}' if True in biases else ''},  {a} = {name}({z})",
             [f"z{layer}", f"a{layer}"],
             (f"w{layer}", f"b{layer}", "x" if layer == 0 else f"a{layer - 1}"),
-            {"layer": layer, "direction": "forward"},
+            "forward",
         )
-    losses = {LOSSES[lane.loss].label for lane in lanes}
+    losses = {LOSSES[lane.loss] for lane in lanes}
     add(
         "loss",
         "Loss",
-        "Loss: how far the output is from the target, as one number.",
-        losses.pop() if len(losses) == 1 else "",
+        "Loss: how far the output is from what is wanted, as one number C.",
+        f"C: {losses.pop().label}" if len(losses) == 1 else "",
         [],
         (f"a{last}", "y"),
     )
     for layer in range(last, -1, -1):
+        z, delta = names.layer("z", layer), names.layer("δ", layer)
         if layer == last:
-            text = "Backward: delta of the output says how fast the loss grows as its z grows."
-            formula = f"δ{up(layer)} = ∂loss/∂z{up(layer)}"
+            text = "Backward: delta of the output says how much the loss would grow if its z grew a little."
+            formula = f"{delta} = ∂C/∂{z}"
         else:
-            name = layer_name(experiment, layer)
-            text = f"Backward: each unit of {name} gathers delta along its links, times its slope."
-            formula = f"δ{up(layer)} = (W{up(layer + 1)})ᵀ δ{up(layer + 1)} · slope at z{up(layer)}"
+            text = f"Backward: {each(experiment, layer)} collects delta over its links, times its own slope."
+            formula = f"{delta} = ({names.layer('W', layer + 1)})ᵀ {names.layer('δ', layer + 1)} · slope at {z}"
         add(
             f"delta-{layer + 1}",
             "δ out" if layer == last else f"δ {layer + 1}",
@@ -114,29 +122,28 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
             formula,
             [f"delta{layer}"],
             (f"a{last}", "y") if layer == last else (f"w{layer + 1}", f"delta{layer + 1}", f"z{layer}"),
-            {"layer": None if layer == last else layer + 1, "direction": "backward"},
+            "backward",
         )
-    batch = "batch" if any(lane.batch_size is not None for lane in lanes) else "samples"
+    batch = "the batch" if any(lane.batch_size is not None for lane in lanes) else "all samples"
     penalized = any(lane.l1 or lane.l2 for lane in lanes)
-    gradient = "dW = δ aᵀ + penalty" if penalized else "dW = δ aᵀ"
+    several = any(lane.batch_size != 1 and len(lane.data()[0]) > 1 for lane in lanes)
+    total = "∑ " if several else ""
     add(
         "gradients",
         "Gradients",
-        f"Gradient of a weight: the delta of its unit times what came in, summed over the {batch}"
-        f"{', plus what the penalty adds' if penalized else ''}.",
-        f"{gradient},  db = δ" if experiment.biases else gradient,
+        f"Gradient of a weight: what came in, times delta of its unit{f', summed over {batch}' if several else ''}"
+        f"{', plus the penalty' if penalized else ''}.",
+        f"dW = {total}δ aᵀ{' + penalty' if penalized else ''}" + (f",  db = {total}δ" if experiment.biases else ""),
         [f"{q}{layer}" for q in ("dw", "db") for layer in range(layers)],
         tuple(f"delta{layer}" for layer in range(layers)),
-        {"layer": None, "direction": "backward"},  # a product at each link: nothing flows
+        "backward",  # a product at each link: nothing flows
     )
     optimizers = {lane.optimizer for lane in lanes}
     text, rule = UPDATES[experiment.optimizer]
     add(
         "update",
         "Update",
-        f"Update: {OPTIMIZERS[experiment.optimizer].label} {text}"
-        if len(optimizers) == 1
-        else "Update: each optimizer makes of the gradients its own step.",
+        f"Update: {text}" if len(optimizers) == 1 else "Update: each optimizer makes of the gradients its own step.",
         rule if len(optimizers) == 1 else "",
         [],
         (*parameters, *(f"{q}{layer}" for q in ("dw", "db") for layer in range(layers))),
@@ -144,18 +151,9 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
     return result
 
 
-def _activates(names: set[str]) -> str:
-    """What a unit does with its sum, by the names of the activations of all lanes."""
-    if names == {"linear"}:
-        return "passes it on as it is"
-    if names == {"softmax"}:
-        return "Softmax turns the sums of a sample into shares of 1"
-    return f"applies {ACTIVATIONS[min(names)].label}" if len(names) == 1 else "applies its activation f"
-
-
-def layer_name(experiment: Experiment, layer: int) -> str:
-    """What a class calls this layer: "the hidden layer", "hidden layer 2", "the output"."""
+def each(experiment: Experiment, layer: int) -> str:
+    """What a class calls a unit of this layer: "each hidden unit", "each unit of layer 2", "the output"."""
     hidden = len(experiment.sizes) - 2
     if layer == hidden:
-        return "the output"
-    return "the hidden layer" if hidden == 1 else f"hidden layer {layer + 1}"
+        return "the output" if experiment.sizes[-1] == 1 else "each output"
+    return "each hidden unit" if hidden == 1 else f"each unit of layer {layer + 1}"

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
+from ui import names
 from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
 from ui.stage.scale import answer_range, ends
 from ui.stage.slices import batch_size, plan
@@ -28,6 +29,7 @@ def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool
         "label": label,
         "sizes": list(experiment.sizes),
         "inputs": [feature.label for feature in experiment.inputs],
+        "units": names.units(experiment.sizes, [feature.label for feature in experiment.inputs]),
         "layers": layer_labels(experiment),
         "at": layout.at,
         "width": layout.width,

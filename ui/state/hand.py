@@ -1,7 +1,4 @@
-"""What a person changed by hand in a run: how it is called, and whether it has a place in another experiment.
-
-Names as the stage has them, counted from 1: w¹₂₁ goes from unit 1 below to unit 2 of layer 1.
-"""
+"""What a person changed by hand in a run: how it is called, and whether it has a place in another experiment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,26 +7,21 @@ import numpy as np
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight, flatten
 from engine.interventions import Intervention, position
-from ui import numbers
+from ui import names, numbers
 from ui.runs import RUNS, BusyError
 
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 DIGITS = 4  # significant ones of a value in a name
 LOW, HIGH = 1e-5, 100.0  # learning rates from here to there go without a word
 MOST_RUN = 20_000  # iterations run to see what one beyond them does
 
 
 def place(change: SetWeight | SetBias) -> str:
-    """The symbol of a weight or bias: w¹₂₁, b²₁."""
-    units = (change.j, change.k) if isinstance(change, SetWeight) else (change.j,)
-    low = (",".join if max(units) > 8 else "".join)([str(unit + 1) for unit in units])
-    letter = "w" if isinstance(change, SetWeight) else "b"
-    return f"{letter}{str(change.layer + 1).translate(RAISED)}{low.translate(LOWERED)}"
+    """The symbol of a weight or bias: w⁽¹⁾₂₁, b⁽²⁾₁."""
+    return names.parameter(change.layer, change.j, change.k if isinstance(change, SetWeight) else None)
 
 
 def says(change: Intervention) -> str:
-    """A change by hand in few words: "w¹₂₁ = 2.5 at 0", "rate 0.5 from 20 on"."""
+    """A change by hand in few words: "w⁽¹⁾₂₁ = 2.5 at 0", "rate 0.5 from 20 on"."""
     value = numbers.text(change.value, DIGITS)
     if isinstance(change, SetLearningRate):
         return f"rate {value} from {change.at:,} on"

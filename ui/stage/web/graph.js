@@ -1,6 +1,7 @@
 // The network: units as circles, links with sign as colour and size as width.
 
 import { svg } from "./dom.js";
+import { lowered, parameter } from "./names.js";
 import { Numbers, fitting, ruler, state, telling, writer } from "./numbers.js";
 import { doing } from "./phases.js";
 import { saturate, share, clamp } from "./palette.js";
@@ -15,12 +16,6 @@ const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 const ROOM = 72; // px: for a number that stands free
 const SYMBOL = 16; // px: for the letter before it
-
-const SUB = "₀₁₂₃₄₅₆₇₈₉";
-const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const script = (n, digits) => [...String(n)].map((d) => digits[Number(d)]).join("");
-export const sub = (n) => script(n, SUB);
-export const sup = (n) => script(n, SUP);
 
 // Which units of a layer of n are drawn: indices, with null for the gap.
 export function drawn(n) {
@@ -121,7 +116,7 @@ export class Graph {
     const ends = { x1: from.x + radius * 0.9, y1: from.y, x2: to.x - radius - 2, y2: to.y };
     const line = svg("line", { class: `link q-w l${l}`, ...ends });
     const grip = svg("line", { class: "grip", ...ends, onclick: () => this.choose(id) });
-    grip.append(svg("title", { text: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}` }));
+    grip.append(svg("title", { text: parameter(l, j, k) }));
     under.append(line, grip);
     const record = { id, layer: l, j, k, ends, line, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
     this.lines.push(record);
@@ -158,7 +153,7 @@ export class Graph {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
-    const name = input ? spec.inputs[j] : l === spec.sizes.length - 2 ? (spec.sizes.at(-1) > 1 ? `ŷ${sub(j + 1)}` : "ŷ") : `h${sub(j + 1)}`;
+    const name = spec.units[layer][j];
     const id = `u.${layer}.${j}`;
     const spoken = input ? `Input ${j + 1}` : `Unit ${j + 1} of layer ${layer}`;
     const group = svg("g", {
@@ -201,7 +196,7 @@ export class Graph {
       line(delta, ...place, "going-down");
     }
     if (l === spec.sizes.length - 2) {
-      const target = [`y${spec.sizes.at(-1) > 1 ? sub(j + 1) : ""}`, "y", spec.at.y + j, String(j)];
+      const target = [`y${spec.sizes.at(-1) > 1 ? lowered(j) : ""}`, "y", spec.at.y + j, String(j)];
       line(target, p.x + radius + 8, p.y + (roomy ? 5 : radius * 0.35 + 9), "start");
     }
   }

@@ -3,7 +3,8 @@
 import { html, svg } from "./dom.js";
 import { fitting, ruler, state, writer } from "./numbers.js";
 import { saturate, share } from "./palette.js";
-import { drawn, sub, sup } from "./graph.js";
+import { drawn } from "./graph.js";
+import { ofLayer, parameter } from "./names.js";
 
 const LEAST = 7; // px: the least height of a row
 const MOST = { wide: 64, tall: 27 }; // of a cell
@@ -48,7 +49,7 @@ export class Heatmaps {
     for (const l of shown) {
       const bias = spec.at.b[l] !== null;
       const wide = Math.min(Math.floor((each - (bias ? SPACE : 0)) / (columns[l].length + (bias ? 1 : 0))) - 1, MOST.wide);
-      const line = html("div", { class: "heat-row" }, html("span", { class: "heat-label", text: `W${sup(l + 1)}` }));
+      const line = html("div", { class: "heat-row" }, html("span", { class: "heat-label", text: ofLayer("W", l) }));
       for (const gradient of [false, true]) line.append(this.table(l, rows[l], columns[l], bias, { wide, tall }, gradient));
       host.append(line);
     }
@@ -89,7 +90,7 @@ export class Heatmaps {
 
   cell(entry, x, y, wide, tall, write, peak) {
     const [l, j, k] = entry.index.split(",").map(Number);
-    const name = `${k === undefined ? "b" : "w"}${sup(l + 1)}${sub(j + 1)}${k === undefined ? "" : sub(k + 1)}`;
+    const name = parameter(l, j, k);
     const box = svg("rect", { x, y, width: wide, height: tall, rx: 2 });
     const digits = svg("text", { x: x + wide / 2, y: y + tall / 2 });
     const about = peak.gradient ? `gradient of ${name}` : name;

@@ -2,7 +2,7 @@
 
 import { html } from "./dom.js";
 import { Numbers, precise } from "./numbers.js";
-import { sub, sup } from "./graph.js";
+import { parameter } from "./names.js";
 import { Refusal } from "./refusal.js";
 import { number } from "./typed.js";
 
@@ -30,15 +30,15 @@ export class Selection {
     const [l, j, k] = rest.map(Number);
     const { at, sizes } = lane.spec;
     if (kind === "u") {
-      if (l === 0) return { name: lane.spec.inputs[j], facts: [["=", "x", String(j), at.x + j]] };
+      if (l === 0) return { name: lane.spec.units[0][j], facts: [["=", "x", String(j), at.x + j]] };
       const unit = (symbol, quantity) => [symbol, quantity, `${l - 1},${j}`, at[quantity][l - 1] + j];
-      return { name: `unit ${j + 1} of layer ${l}`, facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")] };
+      return { name: lane.spec.units[l][j], facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")] };
     }
     if (kind === "w") {
       const n = j * sizes[l] + k;
-      return { name: `w${sup(l + 1)}${sub(j + 1)}${sub(k + 1)}`, facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
+      return { name: parameter(l, j, k), facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
     }
-    return { name: `b${sup(l + 1)}${sub(j + 1)}`, facts: [["=", "b", `${l},${j}`, at.b[l] + j], ["gradient", "db", `${l},${j}`, at.db[l] + j]], change: { kind: "bias", layer: l, j } };
+    return { name: parameter(l, j), facts: [["=", "b", `${l},${j}`, at.b[l] + j], ["gradient", "db", `${l},${j}`, at.db[l] + j]], change: { kind: "bias", layer: l, j } };
   }
 
   draw(rest) {
