@@ -319,7 +319,7 @@ def test_phases_know_more_and_more(sizes):
 def test_captions_name_only_what_holds_for_all_lanes():
     e = Experiment(optimizer="momentum", l2=0.1, output="linear", loss="half_mse")
     alone, beside = ({p["id"]: p for p in phases(e, None, others)} for others in ((), (replace(e, hidden="relu"),)))
-    assert "squashes it to 0…1" in alone["forward-1"]["caption"] and "passes it on" in alone["forward-2"]["caption"]
+    assert "squashes to 0…1" in alone["forward-1"]["caption"] and "passes it on" in alone["forward-2"]["caption"]
     assert alone["forward-1"]["formula"] == "z⁽¹⁾ = W⁽¹⁾ x + b⁽¹⁾,  a⁽¹⁾ = σ(z⁽¹⁾)"
     assert "0…1" not in str(beside["forward-1"]) and "a⁽¹⁾ = f(z⁽¹⁾)" in beside["forward-1"]["formula"]
     assert "against" not in alone["update"]["caption"] and "penalty" in alone["gradients"]["formula"]

@@ -25,8 +25,8 @@ UPDATES = {  # what an optimizer does to a weight, and its rule where it is shor
     "adam": ("each weight moves by a mean of its recent gradients, divided by their size.", ""),
 }
 SQUASHES = {  # what an activation does with the sum
-    "sigmoid": "squashes it to 0…1",
-    "tanh": "squashes it to −1…1",
+    "sigmoid": "squashes to 0…1",
+    "tanh": "squashes to −1…1",
     "relu": "cuts off below 0",
     "leaky_relu": "shrinks below 0",
     "linear": "passes it on as it is",
@@ -87,11 +87,12 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
         name = ACTIVATIONS[activations[layer]].latex.partition("(z)")[0] if len(used) == 1 else "f"
         name = "".join(map(str, plain(name)))
         biases = {lane.biases for lane in lanes}
+        summed = "its weighted inputs and bias" if biases == {True} else "its weighted inputs"
         z, W, b, a = (names.layer(letter, layer) for letter in "zWba")
         add(
             f"forward-{layer + 1}",
             f"Forward {layer + 1}" if layer < last else "Forward out",
-            f"Forward: {each(experiment, layer)} sums its weighted inputs{' and bias' if biases == {True} else ''}, then "
+            f"Forward: {each(experiment, layer)} sums {summed}, then "
             f"{SQUASHES.get(min(used), f'applies {name}') if len(used) == 1 else 'applies its activation f'}.",
             f"{z} = {W} {below}{f' + {b}' if True in biases else ''},  {a} = {name}({z})",
             [f"z{layer}", f"a{layer}"],
