@@ -92,7 +92,7 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
         add(
             f"forward-{layer + 1}",
             f"Forward {layer + 1}" if layer < last else "Forward out",
-            f"Forward: {each(experiment, layer)} sums {summed}, then "
+            f"Forward: {each(experiment, layer)} sums {summed} and "
             f"{SQUASHES.get(min(used), f'applies {name}') if len(used) == 1 else 'applies its activation f'}.",
             f"{z} = {W} {below}{f' + {b}' if True in biases else ''},  {a} = {name}({z})",
             [f"z{layer}", f"a{layer}"],
