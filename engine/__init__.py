@@ -23,7 +23,18 @@ from .interventions import Intervention, SetBias, SetLearningRate, SetWeight
 from .losses import LOSSES, Loss
 from .network import Layer, build, flatten, unflatten
 from .optimizers import OPTIMIZERS, Optimizer
-from .predict import Evaluation, accuracy, evaluate_many, hits, middle, predict, predict_many
+from .predict import (
+    Evaluation,
+    accuracy,
+    answered,
+    confusion,
+    evaluate_many,
+    hits,
+    middle,
+    outputs_many,
+    predict,
+    predict_many,
+)
 from .presets import PRESETS, WORKED_EXAMPLE, Preset
 from .sweep import SweepResult, compare, sweep, wilson
 from .tables import TABLES, Points, Tables
@@ -33,10 +44,10 @@ from .training import train
 __all__ = [
     "ACTIVATIONS", "DATASETS", "FEATURES", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "PRESETS", "TABLES",
     "WORKED_EXAMPLE", "Activation", "Backprop", "Criterion", "Dataset", "Diagnosis", "Ensemble", "EntryCheck",
-    "Evaluation", "Experiment", "Feature", "Field", "GradientCheck", "History", "Initializer", "Intervention", "Layer",
-    "Loss", "Optimizer", "Points", "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step", "SweepResult", "Tables",
-    "accuracy", "backprop", "build", "check_entry", "check_gradient", "compare", "diagnose", "ensemble",
-    "evaluate_many", "fitting", "flatten", "forward", "hits", "middle", "numerical_gradient", "predict", "predict_many",
-    "sweep", "train", "unflatten",
+    "Evaluation", "Experiment", "Feature", "Field", "GradientCheck", "History", "Initializer", "Intervention",
+    "Layer", "Loss", "Optimizer", "Points", "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step",
+    "SweepResult", "Tables", "accuracy", "answered", "backprop", "build", "check_entry", "check_gradient",
+    "compare", "confusion", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten", "forward", "hits",
+    "middle", "numerical_gradient", "outputs_many", "predict", "predict_many", "sweep", "train", "unflatten",
     "wilson",
 ]

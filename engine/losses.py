@@ -50,6 +50,23 @@ class Loss:
         with np.errstate(all="ignore"):
             return total(self.terms(a, y), self.scale(*y.shape))
 
+    def terms_of(self, output: str, z: Array, a: Array, y: Array) -> Array:
+        """The terms (n, outputs) of outputs `a` = f(`z`) of this activation: from z where the two belong together."""
+        pair = self.pairs.get(output)
+        return self.terms(a, y) if pair is None else pair.terms(z, y)
+
+    def alone(self, output: str, z: Array, a: Array, y: Array) -> Array:
+        """What each sample's loss is on its own, without any other: z, a (..., n, outputs), y (n, outputs) -> (..., n).
+
+        Where the loss is a mean over the samples, it is the mean of these; where it is a sum, their sum.
+        """
+        outputs = y.shape[1]
+        every = np.broadcast_to(y, a.shape).reshape(-1, outputs)
+        with np.errstate(all="ignore"):
+            terms = self.terms_of(output, z.reshape(-1, outputs), a.reshape(-1, outputs), every)
+            losses: Array = (terms * self.scale(1, outputs)).sum(axis=1).reshape(a.shape[:-1])
+        return losses
+
     def check(self, y: Array, output: str) -> None:
         """Raise ``ValueError`` where this loss is not defined for targets `y` or the output activation `output`."""
         if self.outputs and output not in self.outputs:

@@ -35,6 +35,14 @@ def predict_many(layers: Sequence[Layer], parameters: object, x: object,
     return a.transpose(0, 2, 1)
 
 
+def outputs_many(layers: Sequence[Layer], parameters: object, x: object) -> tuple[Array, Array]:
+    """z and a of the output layer, each (R, n, outputs), of R networks at once; see ``predict_many``."""
+    network = check_network(layers)
+    inputs = check_inputs(network, x)
+    z, a = (np.asarray(v, np.float64).transpose(0, 2, 1) for v in _many(network, _rows(network, parameters), inputs))
+    return z, a
+
+
 class Evaluation(NamedTuple):
     """How R networks do on one set of samples."""
 
@@ -56,9 +64,8 @@ def evaluate_many(layers: Sequence[Layer], parameters: object, x: object, y: obj
     R, outputs = len(rows), targets.shape[1]
     z, a = (np.asarray(v, np.float64).transpose(0, 2, 1).reshape(-1, outputs) for v in _many(network, rows, inputs))
     every = np.tile(targets, (R, 1))
-    pair = record.pairs.get(network[-1].activation)
     with np.errstate(all="ignore"):
-        terms = record.terms(a, every) if pair is None else pair.terms(z, every)
+        terms = record.terms_of(network[-1].activation, z, a, every)
         losses = (terms * record.scale(*targets.shape)).reshape(R, -1).sum(axis=1)
         if l1 or l2:
             W = rows[:, np.concatenate([np.full(v.size, v.ndim == 2) for layer in network for v in (layer.W, layer.b)
@@ -104,18 +111,31 @@ def classes(y: Array) -> bool:
     return bool(np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1.0).all())
 
 
-def hits(a: Array, y: Array) -> Array:
-    """How many samples are right: a (..., n, outputs) against y (n, outputs) -> (...).
+def answered(a: Array, y: Array) -> NDArray[np.intp]:
+    """The class that each output names, counted from 0: a (..., n, outputs), for targets y (n, outputs) -> (..., n).
 
-    With one output a is right on its target's side of the `middle`; an output of exactly the middle counts as the lower
-    class. With several the largest counts, the first of equal ones. For targets that are `classes`.
+    With one output it is 1 above the `middle`, and 0 up to there. With several it is that of the largest, the first of
+    equal ones. For targets that are `classes`; ``answered(y, y)`` are the classes that are wanted.
     """
-    if y.shape[1] > 1:
-        found: Array = (a.argmax(axis=-1) == y.argmax(axis=-1)).sum(axis=-1)
-    else:
-        between = middle(y) or 0.0
-        found = ((a > between) == (y > between)).sum(axis=(-2, -1))
+    found: NDArray[np.intp] = a.argmax(axis=-1) if y.shape[1] > 1 else (a[..., 0] > (middle(y) or 0.0)).astype(np.intp)
     return found
+
+
+def hits(a: Array, y: Array) -> Array:
+    """How many samples are `answered` as is wanted: a (..., n, outputs) against y (n, outputs) -> (...)."""
+    found: Array = (answered(a, y) == answered(y, y)).sum(axis=-1)
+    return found
+
+
+def confusion(a: Array, y: Array) -> NDArray[np.intp]:
+    """How many samples of each class are `answered` as each: a (..., n, outputs), y (n, outputs) -> (..., K, K).
+
+    Rows are what is wanted, columns what is answered, of K classes: two where there is one output.
+    """
+    K = max(2, y.shape[1])
+    pairs = (K * answered(y, y) + answered(a, y))[..., None]              # (..., n, 1)
+    counts: NDArray[np.intp] = (pairs == np.arange(K * K)).sum(axis=-2).reshape(*a.shape[:-2], K, K)
+    return counts
 
 
 def middle(y: Array) -> float | None:

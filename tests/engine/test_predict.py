@@ -5,13 +5,20 @@ import pytest
 
 from engine import (
     ACTIVATIONS,
+    LOSSES,
     Experiment,
     Layer,
     accuracy,
+    answered,
+    backprop,
     build,
     check_gradient,
+    confusion,
     flatten,
+    forward,
+    hits,
     middle,
+    outputs_many,
     predict,
     predict_many,
     unflatten,
@@ -83,3 +90,49 @@ def test_right_is_the_side_of_the_middle_between_the_two_targets(low, between):
     assert accuracy(a, y) == 0.5
     assert accuracy(y, y) == 1.0
     assert middle(np.array([[0.0], [0.5]])) is None and accuracy(a, y * 2) is None
+
+
+@pytest.mark.parametrize("y", [
+    np.array([[0.0], [1.0], [1.0], [0.0], [1.0]]),
+    np.array([[-1.0], [1.0], [1.0], [-1.0], [1.0]]),
+    np.eye(3)[[0, 2, 1, 1, 2]],
+])  # fmt: skip
+def test_the_matrix_counts_each_wanted_class_and_its_answers(y):
+    K = max(2, y.shape[1])
+    a = np.random.default_rng(3).normal(size=(7, *y.shape))
+    a[0, 0] = 0.0 if y.min() < 0 else 0.5  # exactly the middle, or all outputs equal
+    wanted, found = answered(y, y), answered(a, y)
+    for r, matrix in enumerate(confusion(a, y)):
+        direct = [[sum(w == i and f == j for w, f in zip(wanted, found[r], strict=True)) for j in range(K)]
+                  for i in range(K)]  # fmt: skip
+        assert matrix.tolist() == direct
+        assert matrix.sum() == len(y) and np.trace(matrix) == hits(a[r], y)
+    assert found[0, 0] == 0
+    assert np.array_equal(confusion(y, y), np.diag(np.bincount(wanted, minlength=K)))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "linear"])
+def test_a_sample_alone_has_the_loss_of_a_set_of_one(loss, output):
+    record = LOSSES[loss]
+    if record.outputs and output not in record.outputs:
+        return
+    layers = build((2, 4, 3), output=output, init="normal_all", seed=2)
+    x, y = np.random.default_rng(1).normal(size=(6, 2)), np.eye(3)[[0, 1, 2, 2, 1, 0]]
+    z, a = (part[-1] for part in forward(layers, x))
+    alone = record.alone(output, z, a, y)
+    assert alone == pytest.approx([backprop(layers, x[i:i + 1], y[i:i + 1], loss=loss).loss for i in range(6)])
+    together = alone.sum() if loss == "half_sse" else alone.mean()
+    assert together == pytest.approx(backprop(layers, x, y, loss=loss).loss)
+    many = record.alone(output, np.stack([z, z]), np.stack([a, a]), y)
+    assert np.array_equal(many, [alone, alone])
+
+
+def test_outputs_of_many_networks():
+    e = Experiment.for_dataset("three_classes")
+    h, x = e.run(20), e.data()[0]
+    z, a = outputs_many(h.layers(0), h.parameters[::10], x)
+    for r, t in enumerate((0, 10, 20)):
+        found = forward(h.layers(t), x)
+        np.testing.assert_allclose(z[r], found[0][-1], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(a[r], found[1][-1], rtol=1e-12, atol=1e-14)

@@ -14,12 +14,14 @@ from urllib.parse import parse_qsl, urlencode
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
 from ui.runs import RUNS, BusyError, Run, seconds
+from ui.stage import point, samples
 from ui.stage.card import card
 from ui.stage.maps import cells
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
 from ui.workers import Work
 
 MOST_WORD = 60  # characters of a parameter of what is asked for in the place of rows
+SMALL = 4096  # bytes of JSON that are sent as they are
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # deflated, no name, no time, any system
 
 
@@ -42,6 +44,7 @@ class Question:
     losses: int  # how many the browser has already
     compare: bool
     motion: bool
+    each: bool
     told: str = ""  # what is asked for in the place of rows, a name of TOLD
     given: Mapping[str, str] = field(default_factory=dict)  # the question's own parameters
 
@@ -61,7 +64,7 @@ def asked(query: str) -> Question | Answer:
     pairs = parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if name.startswith("_")}
     try:
-        start, count, stride, sample, losses, compare, motion = (
+        start, count, stride, sample, losses, compare, motion, each = (
             max(low, min(int(given.get(name, default)), high))
             for name, default, low, high in (
                 ("_from", 0, 0, 10**7),
@@ -71,6 +74,7 @@ def asked(query: str) -> Question | Answer:
                 ("_losses", 0, 0, 10**7),
                 ("_compare", 0, 0, 1),
                 ("_motion", 0, 0, 1),
+                ("_each", 0, 0, 1),
             )
         )
     except ValueError:
@@ -80,14 +84,19 @@ def asked(query: str) -> Question | Answer:
     )
     if UNKNOWN_TABLE in said:  # never another run in the place of the one that was asked for
         return Answer(UNKNOWN_TABLE.encode(), 404)
-    width = plan(experiment, bool(compare), bool(motion)).width
+    if "_point" in given:
+        try:
+            point.read(experiment, given["_point"][:MOST_WORD])
+        except ValueError as refused:
+            return Answer(str(refused).encode(), 400)
+    width = plan(experiment, bool(compare), bool(motion), bool(each)).width
     count = max(1, min(count, MOST_BYTES // (8 * width + cells(experiment))))
     for name in TOLD:
         if name in given:
             short = {key: value[:MOST_WORD] for key, value in given.items()}
-            return Question(experiment, range(start, start + 1), sample, 0, False, False, name, short)
+            return Question(experiment, range(start, start + 1), sample, 0, False, False, False, name, short)
     steps = range(start, start + count * stride, stride)
-    return Question(experiment, steps, sample, losses, bool(compare), bool(motion))
+    return Question(experiment, steps, sample, losses, bool(compare), bool(motion), bool(each))
 
 
 def answering(query: str, packed: bool) -> Work[Answer]:
@@ -97,7 +106,7 @@ def answering(query: str, packed: bool) -> Work[Answer]:
         return question
     try:
         if question.told:
-            return (yield from telling(question))
+            return (yield from telling(question, packed))
         numbers, maps = yield from rows_and_maps(question, packed)
     except BusyError as busy:
         return Answer(str(busy).encode(), 429)
@@ -110,14 +119,15 @@ def answering(query: str, packed: bool) -> Work[Answer]:
 def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
     """The run, and what is asked of it; nobody holds the run any more when that is there."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        work = packing(q.experiment, run, q.steps, q.sample, q.losses, q.compare, moves=packed, motion=q.motion)
-        return (yield from work)
+        layout = {"compare": q.compare, "motion": q.motion, "each": q.each}
+        return (yield from packing(q.experiment, run, q.steps, q.sample, q.losses, moves=packed, **layout))
 
 
-def telling(q: Question) -> Work[Answer]:
+def telling(q: Question, packed: bool) -> Work[Answer]:
     """What is asked for in the place of rows, as JSON."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        return Answer(json.dumps(TOLD[q.told](q, run)).encode())
+        body = json.dumps(TOLD[q.told](q, run)).encode()
+    return Answer(gzip(b"", body), packed=True) if packed and len(body) > SMALL else Answer(body)
 
 
 def calculation(q: Question, run: Run) -> dict[str, Any]:
@@ -127,7 +137,21 @@ def calculation(q: Question, run: Run) -> dict[str, Any]:
     return card(q.experiment, run, q.steps[0], q.given["_card"], q.sample, q.given.get("_select"))
 
 
-TOLD: Mapping[str, Callable[[Question, Run], Any]] = {"_card": calculation}
+def every_sample(q: Question, run: Run) -> dict[str, Any]:
+    """The table of samples at this iteration."""
+    return samples.table(q.experiment, run, q.steps[0], q.sample)
+
+
+def at_point(q: Question, run: Run) -> dict[str, Any]:
+    """What the network answers at a place of the map."""
+    return point.point(q.experiment, run, q.steps[0], point.read(q.experiment, q.given["_point"]))
+
+
+TOLD: Mapping[str, Callable[[Question, Run], Any]] = {
+    "_card": calculation,
+    "_samples": every_sample,
+    "_point": at_point,
+}
 
 
 def gzip(numbers: bytes, maps: bytes) -> bytes:

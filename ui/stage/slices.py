@@ -19,7 +19,7 @@ from engine.predict import classes
 from engine.shelf import shelved
 from ui.numbers import retold
 from ui.runs import Run
-from ui.stage import shares
+from ui.stage import samples, shares
 from ui.stage.maps import AT_ONCE, REMEMBERED, answers, cells, weight
 from ui.workers import Work, finish
 
@@ -62,14 +62,15 @@ class Columns(Sequence[np.ndarray]):
 
 
 @shelved(REMEMBERED, weight)
-def plan(experiment: Experiment, compare: bool = False, motion: bool = False) -> Plan:
+def plan(experiment: Experiment, compare: bool = False, motion: bool = False, each: bool = False) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
     Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
     that of a batch, and how many test samples are right (`testRight`). With `compare` it also has what lanes are
     compared by: the sizes of delta and gradient of each layer, how many units of each hidden layer are dead and how
     many more are saturated, and every sample's z, a and slope in the hidden layers (`cloud`), where they are few
-    enough to be drawn.
+    enough to be drawn. With `motion` it ends with what links carry (`ui.stage.shares`), with `each` with how the
+    network does on each sample (`ui.stage.samples`).
     """
     history = experiment.history()
     sizes = experiment.sizes
@@ -129,6 +130,8 @@ def plan(experiment: Experiment, compare: bool = False, motion: bool = False) ->
                     width += batch * sizes[layer + 1]
     if motion:
         at["shares"], width = shares.places(experiment, width)
+    if each:
+        at["each"], width = samples.places(experiment, width)
     return Plan(at, width, columns)
 
 
@@ -277,13 +280,14 @@ def packing(
     compare: bool,
     moves: bool = False,
     motion: bool = False,
+    each: bool = False,
 ) -> Work[tuple[bytes, bytes]]:
     """The work of packing it, some rows at a time: the numbers, and the maps that come after them.
 
-    With `motion` rows also have what each link carries and the like (`ui.stage.shares`). With `moves` a map holds what
-    is to be added to the one before it (bytes wrap around): little, and easy to compress.
+    `compare`, `motion` and `each` are those of `plan`. With `moves` a map holds what is to be added to the one before
+    it (bytes wrap around): little, and easy to compress.
     """
-    layout = plan(experiment, compare, motion)
+    layout = plan(experiment, compare, motion, each)
     sample = min(max(sample, 0), len(layout.columns) - 1)
     steps = asked[: len(range(asked.start, len(history), asked.step))]
     failed = history.diverged is not None and not len(history)
@@ -313,6 +317,8 @@ def packing(
                 compared(experiment, history, part, layout.at, rows[these])
             if motion:
                 shares.fill(experiment, history, part, layout.at, rows[these])
+        if layout.at.get("each"):
+            samples.fill(experiment, history, part, layout.at["each"], rows[these])
         losses_there = judge(experiment, history, part, layout.at, rows[these])
         if test:
             tests[these] = losses_there

@@ -8,6 +8,7 @@ import numpy as np
 from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
 from ui import names
+from ui.stage import samples
 from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
 from ui.stage.scale import answer_range, ends
 from ui.stage.slices import batch_size, plan
@@ -44,6 +45,9 @@ def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool
             "test": len(test[0]) if test else 0,
             "rule": rule(experiment),
             "labels": sample_labels(experiment),
+            # Here, as the picture stays as it is when there are more samples or fewer.
+            "each": None if compare else plan(experiment, compare, motion, True).at["each"],
+            "table": None if compare else samples.described(experiment),
         },
         "map": window(experiment),
         "points": points(experiment),
