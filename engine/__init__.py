@@ -6,7 +6,8 @@ The letters of all files: n samples, j units of this layer, k units of the layer
 Read in this order, the first lines of the files are a two-minute lesson: activations, losses, initializers, network,
 backprop, optimizers, training, interventions, history, gradcheck, predict, features, datasets, tables, experiment,
 presets, diagnose, ensemble, sweep. What runs behind them: tape, recorder and replay (the fast loop), lanes (many runs
-at once), query (links), shelf (what is remembered, and how long), checks and ranges (what is accepted).
+at once), events (what happens in a run), query (links), shelf (what is remembered, and how long), checks and ranges
+(what is accepted).
 """
 
 from .activations import ACTIVATIONS, Activation

@@ -20,22 +20,9 @@ def replay(layers: Network, parameters: Array, x: Array, y: Array, loss: Loss, l
     all R iterations, or (R, n, k) and (R, n, outputs) one for each.
     """
     R, n = len(parameters), x.shape[-2]
-    W, b, start = [], [], 0
-    for layer in layers:
-        j, k = layer.W.shape
-        W.append(parameters[:, start:start + j * k].reshape(R, j, k))
-        start += j * k
-        b.append(None if layer.b is None else parameters[:, start:start + j])
-        start += 0 if layer.b is None else j
-
-    z, a, below = [], [], [x]
-    for l, layer in enumerate(layers):
-        z.append(below[l] @ W[l].transpose(0, 2, 1))                                   # (R, n, j)
-        bias = b[l]
-        if bias is not None:
-            z[l] += bias[:, None, :]
-        a.append(layer.f.f(_flat(z[l])).reshape(z[l].shape))
-        below.append(a[l])
+    W, b = _split(layers, parameters)
+    z, a = _forward(layers, W, b, x)
+    below = [x, *a]
 
     last = len(layers) - 1
     f, scale, pair = layers[last].f, loss.scale(*y.shape[-2:]), loss.pairs.get(layers[last].activation)
@@ -60,6 +47,42 @@ def replay(layers: Network, parameters: Array, x: Array, y: Array, loss: Loss, l
         if bias is not None:
             gradients.append(np.ones(n) @ delta[l])                                    # BP3
     return [v.reshape(R, -1) for v in (*gradients, *z, *a, *delta)]
+
+
+def forward(layers: Network, parameters: Array, x: Array) -> tuple[list[Array], list[Array]]:
+    """z and a of all layers, each (R, n, j), for parameters (R, P): the bits that ``replay`` comes to.
+
+    Inputs x (n, k) of all R networks, or (R, n, k) one for each.
+    """
+    return _forward(layers, *_split(layers, parameters), x)
+
+
+def _split(layers: Network, parameters: Array) -> tuple[list[Array], list[Array | None]]:
+    """W (R, j, k) and b (R, j) of every layer."""
+    W: list[Array] = []
+    b: list[Array | None] = []
+    start = 0
+    for layer in layers:
+        j, k = layer.W.shape
+        W.append(parameters[:, start:start + j * k].reshape(-1, j, k))
+        start += j * k
+        b.append(None if layer.b is None else parameters[:, start:start + j])
+        start += 0 if layer.b is None else j
+    return W, b
+
+
+def _forward(layers: Network, W: list[Array], b: list[Array | None], x: Array) -> tuple[list[Array], list[Array]]:
+    z: list[Array] = []
+    a: list[Array] = []
+    below = x
+    for l, layer in enumerate(layers):
+        z.append(below @ W[l].transpose(0, 2, 1))                                      # (R, n, j)
+        bias = b[l]
+        if bias is not None:
+            z[l] += bias[:, None, :]
+        a.append(layer.f.f(_flat(z[l])).reshape(z[l].shape))
+        below = a[l]
+    return z, a
 
 
 def _flat(v: Array) -> Array:

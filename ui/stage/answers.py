@@ -6,13 +6,14 @@ Nothing here knows of the web, so that processes without one can do the work (`c
 import json
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from engine import Experiment
 from engine.query import UNKNOWN_TABLE
+from ui.events import events
 from ui.runs import RUNS, BusyError, Run, seconds
 from ui.stage import point, samples
 from ui.stage.card import card
@@ -126,7 +127,8 @@ def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
 def telling(q: Question, packed: bool) -> Work[Answer]:
     """What is asked for in the place of rows, as JSON."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        body = json.dumps(TOLD[q.told](q, run)).encode()
+        told = TOLD[q.told](q, run)
+        body = json.dumps((yield from told) if isinstance(told, Generator) else told).encode()
     return Answer(gzip(b"", body), packed=True) if packed and len(body) > SMALL else Answer(body)
 
 
@@ -147,10 +149,16 @@ def at_point(q: Question, run: Run) -> dict[str, Any]:
     return point.point(q.experiment, run, q.steps[0], point.read(q.experiment, q.given["_point"]))
 
 
+def happening(q: Question, run: Run) -> Work[dict[str, Any]]:
+    """What happens up to this iteration."""
+    return events(q.experiment, run, q.iterations)
+
+
 TOLD: Mapping[str, Callable[[Question, Run], Any]] = {
     "_card": calculation,
     "_samples": every_sample,
     "_point": at_point,
+    "_events": happening,
 }
 
 
