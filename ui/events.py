@@ -10,6 +10,7 @@ from engine import ACTIVATIONS, Experiment, Points, SetLearningRate
 from engine.diagnose import SATURATED
 from engine.events import MOST, Event, Watch
 from engine.shelf import Shelf
+from ui import names
 from ui.numbers import text
 from ui.runs import Run, seconds
 from ui.stage.slices import counts_right
@@ -23,6 +24,8 @@ LEAST = 100  # iterations in one go
 NAMED = 3  # units that are named one by one
 FLAT_AT = -4.0  # a z where what can saturate is flat
 
+RANK = ("right", "dead", "diverged", "hand", "saturated", "wrong", "loss", "alive")  # which mark stands where two would
+
 _watches: Shelf[Experiment, Watch] = Shelf(REMEMBERED, lambda e, watch: _bytes(e) + watch.nbytes)
 
 
@@ -30,7 +33,8 @@ def events(experiment: Experiment, run: Run, to: int) -> Work[dict[str, Any]]:
     """The work of finding what happens before iteration `to`, as plain data.
 
     `known` iterations were looked at, all there are where it has `ended`. Each of the `events` has its place `at`, its
-    `kind`, a sentence's part `text`, a short `label`, and the name in `until` of what it is an instance of, if any.
+    `kind` and its `rank` among marks in one place, a sentence's part `text`, a short `label`, and in `stop` the name of
+    what in `until` it is, if any.
     """
     watch = _watches.get(experiment)
     if watch is None:
@@ -83,7 +87,8 @@ class Words:
             stop = ""  # it is lost again
         if event.kind == "loss":
             stop = _stop(event.level)
-        return {"at": event.at, "kind": event.kind, "stop": stop, "text": said, "label": label}
+        rank = RANK.index(event.kind)
+        return {"at": event.at, "kind": event.kind, "rank": rank, "stop": stop, "text": said, "label": label}
 
     def _lasts(self, event: Event) -> str:
         if event.until is None:
@@ -137,7 +142,7 @@ class Words:
         return self._name(*event.units[0]) if len(event.units) == 1 else f"{len(event.units):,}"
 
     def _name(self, layer: int, j: int) -> str:
-        return f"h{str(j + 1).translate(hand.LOWERED)}"
+        return names.unit(self.experiment.sizes, (), layer + 1, j)
 
 
 def _all_right(n: int) -> str:

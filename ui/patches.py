@@ -139,6 +139,7 @@ def bound_messages() -> None:
 
 # ---- descriptors
 
+
 def raise_limit_of_files() -> None:
     """Let the process open as many files as it may: a session costs four, and many systems start with 256 or 1,024."""
     if sys.platform == "win32":

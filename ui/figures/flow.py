@@ -37,7 +37,6 @@ STRONG = 4  # powers of ten from 1 to the strongest colour
 MOST_NUMBERS = 16  # above the bars
 
 
-
 # ---- by layer, at one iteration
 
 
@@ -156,9 +155,7 @@ def curves(
                 "<extra></extra>",
             })  # fmt: skip
         extras += _ends(lane, x, y)
-        axes[f"xaxis{x[1:]}"] = axis(
-            theme, "iteration", domain=[start, stop], anchor=y, **along(times)
-        )
+        axes[f"xaxis{x[1:]}"] = axis(theme, "iteration", domain=[start, stop], anchor=y, **along(times))
         axes[f"yaxis{y[1:]}"] = powers(theme, title if i == 0 else None, low, high) | {"anchor": x}
         extras.append(heading(lane.name, start))
         shapes.append(now(at, x, y, colors["muted"]))

@@ -102,8 +102,14 @@ def needed(
             tickvals=[float(np.log10(t + 1)) for t in ticks], ticktext=[f"{t:,}" for t in ticks],
             showticklabels=last,
         )  # fmt: skip
-        axes[f"yaxis{number}"] = axis(theme, "seeds", anchor=f"x{number}", domain=list(rows[n]), nticks=4,
-                                      range=[0, 1.08 * max(int(count.max()), 1)])
+        axes[f"yaxis{number}"] = axis(
+            theme,
+            "seeds",
+            anchor=f"x{number}",
+            domain=list(rows[n]),
+            nticks=4,
+            range=[0, 1.08 * max(int(count.max()), 1)],
+        )
         unsolved = int((~solved).sum())
         heads.append(heading(theme, n, f"{name}: {unsolved:,} of {len(when):,} not solved", x=0, y=rows[n][1]))
     height = PANEL * len(names) + 120
@@ -136,9 +142,7 @@ def loss_bands(times: np.ndarray, quantiles: Sequence[np.ndarray], names: Sequen
             "<br>half between %{customdata[1]} and %{customdata[3]}"
             "<br>nine in ten between %{customdata[0]} and %{customdata[4]}<extra></extra>",
         })  # fmt: skip
-        axes[f"xaxis{number}"] = axis(
-            theme, "iteration", domain=list(place), anchor=f"y{number}", **along(times)
-        )
+        axes[f"xaxis{number}"] = axis(theme, "iteration", domain=list(place), anchor=f"y{number}", **along(times))
         axes[f"yaxis{number}"] = axis(
             theme, "loss" if n == 0 else None, anchor=f"x{number}", **scale,
             showticklabels=n == 0, **({"matches": "y"} if n else {}),

@@ -41,9 +41,7 @@ def choose(sheet: Sheet) -> None:
         return
     summary = st.container(gap="xsmall")
     like_saved = saved(sheet) is not None and all(column.numeric for column in found)
-    exact = like_saved and st.toggle(
-        "x are inputs and y are answers, as they are", value=True, key=f"{PAGE}:{EXACT}"
-    )
+    exact = like_saved and st.toggle("x are inputs and y are answers, as they are", value=True, key=f"{PAGE}:{EXACT}")
     if not exact:
         columns_to_choose(found, choice)
     parted(choice)

@@ -18,7 +18,6 @@ ABOUT = f"{PAGE}:about"
 MOST_SAID = 140  # characters above the stage, which needs the room
 
 
-
 def comparison(e: Experiment) -> None:
     """The way from one's own data to sigmoid beside ReLU on them; the other data sets are in the menu there."""
     if e.dataset == "custom":

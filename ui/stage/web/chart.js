@@ -1,6 +1,7 @@
 // The loss curve: every lane on one pair of axes, the iteration shown, and what was changed on the way.
 
 import { html, sizeCanvas, svg } from "./dom.js";
+import { apart, saidAt, stamp } from "./marks.js";
 import { fitting, format, ruler, tick, written } from "./numbers.js";
 
 const PAD = { left: 58, right: 12, top: 12, flag: 18, bottom: 26 }; // `flag`: above the plot, where something was changed
@@ -10,10 +11,11 @@ const TEST = { width: 1.4, dash: [2, 3] };
 const BATCH = { width: 1, alpha: 0.45 };
 
 export class LossChart {
-  constructor(host, lanes) {
+  constructor(host, lanes, events) {
     this.lanes = lanes;
+    this.events = events;
     this.chosen = null; // whether someone wants a logarithmic axis; null: nobody has said
-    this.canvas = html("canvas", { role: "img" });
+    this.canvas = html("canvas", { role: "img", onpointermove: ({ offsetX }) => (this.canvas.title = saidAt(this.happened ?? [], offsetX)) });
     this.toggle = html("button", {
       class: "small", type: "button", "aria-pressed": "false", text: "log", title: "Logarithmic loss axis",
       onclick: () => {
@@ -100,7 +102,7 @@ export class LossChart {
       this.toggle.setAttribute("aria-pressed", String(log));
     }
     const { low, high } = this.bounds(extent);
-    const top = this.lanes.some(({ spec }) => spec.marks.length) ? PAD.flag : PAD.top;
+    const top = this.events.ask || this.lanes.some(({ spec }) => spec.marks.length) ? PAD.flag : PAD.top;
     const plot = { x: PAD.left, y: top, w: width - PAD.left - PAD.right, h: height - top - PAD.bottom };
     const sx = (t) => plot.x + (t / horizon) * plot.w;
     const sy = log
@@ -127,7 +129,7 @@ export class LossChart {
       const half = this.wide(text) / 2;
       pen.fillText(text, Math.min(sx(mark), width - 2 - half), height - 6);
     }
-    for (const lane of this.lanes) this.marks(lane, sx, plot);
+    this.marks(sx, plot);
     this.lanes.forEach(({ source }, i) => {
       const each = plot.w / horizon;
       const until = (values, known = values.length) => Math.min(frontier + 1, known);
@@ -204,23 +206,31 @@ export class LossChart {
     pen.stroke();
   }
 
-  // A flag for each change, above the plot, so that it also stands clear of the axis.
-  marks(lane, sx, plot) {
+  // Above the plot, so that they stand clear of the curves: what happened, and a line for each change by hand; each with
+  // its label where there is room.
+  marks(sx, plot) {
     const { pen, theme } = this;
+    this.happened = this.events.passed().map((event) => ({ ...event, x: Math.round(sx(event.at)) + 0.5 }));
+    const stamps = apart(this.happened.filter(({ kind }) => kind !== "hand"));
+    const hands = this.lanes.flatMap(({ spec }) => spec.marks.map(({ at, label }) => ({ label, x: Math.round(sx(at)) + 0.5, line: true })));
     pen.textAlign = "left";
-    pen.fillStyle = theme.text;
     pen.strokeStyle = theme.text;
-    let free = -Infinity;
-    for (const mark of lane.spec.marks) {
-      const x = Math.round(sx(mark.at)) + 0.5;
-      pen.setLineDash([3, 3]);
-      line(pen, x, plot.y - 12, x, plot.y + plot.h);
-      pen.setLineDash([]);
-      const wide = this.wide(mark.label);
-      const left = Math.min(x + 4, plot.x + plot.w - wide);
-      if (left < free) continue;
-      pen.fillText(mark.label, left, plot.y - 4);
-      free = left + wide + 8;
+    pen.setLineDash([3, 3]);
+    for (const { x } of hands) line(pen, x, plot.y - 12, x, plot.y + plot.h);
+    pen.setLineDash([]);
+    for (const { kind, x, color } of stamps) {
+      stamp(pen, kind, x, plot.y - 9, color);
+      pen.strokeStyle = color;
+      line(pen, x, plot.y - 3, x, plot.y + 3);
+    }
+    const taken = stamps.map(({ x }) => [x - 5, x + 5]);
+    pen.fillStyle = theme.text;
+    for (const { x, label, line: drawn } of [...hands, ...stamps]) {
+      const wide = this.wide(label);
+      const left = drawn ? Math.min(x + 4, plot.x + plot.w - wide) : x + 9;
+      if (left + wide > this.width || taken.some(([from, to]) => left < to + 3 && left + wide > from - 3)) continue;
+      pen.fillText(label, left, plot.y - 4);
+      taken.push([left, left + wide]);
     }
   }
 

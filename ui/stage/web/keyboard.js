@@ -30,7 +30,9 @@ export function listen(stage) {
     } else if (arrow && event.shiftKey) stage.phaseStep(arrow);
     else if (arrow) stage.step(arrow);
     else if (/^n$/i.test(event.key)) stage.walk.step(event.shiftKey ? -1 : 1);
+    else if (/^e$/i.test(event.key)) stage.events.go(event.shiftKey ? -1 : 1);
     else if (event.key === "Home") stage.reset();
+    else if (event.key === "Escape" && stage.events.cancel()) stage.say("");
     else if (event.key === "Escape" && stage.cursor.select) stage.select(null);
     else if (!/^[0-9.,\-−+]$/.test(event.key) || !stage.typeInto(event.key)) return;
     event.preventDefault();

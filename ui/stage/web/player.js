@@ -59,7 +59,9 @@ export class Player {
       this.owed += (passed / 1000) * speed.perSecond;
       move = Math.floor(this.owed);
     }
-    const last = stage.lastIteration();
+    const stop = stage.events.ahead(stage.cursor.at);
+    const end = stage.lastIteration();
+    const last = Math.min(end, stop.at);
     const target = Math.min(stage.cursor.at + move, last);
     if (move > 0) {
       if (stage.ready(target)) {
@@ -67,9 +69,13 @@ export class Player {
         stage.show(target);
       } else this.owed = Math.min(this.owed, 1);
     }
-    if (stage.cursor.at >= last) {
+    if (stop.found && stage.cursor.at === stop.at) {
+      stage.events.come(stop.at);
+      return;
+    }
+    if (stage.cursor.at >= end) {
       stage.pause();
-      if (last === stage.data.limit) stage.say(stage.stops());
+      if (end === stage.data.limit) stage.say(stage.stops());
       return;
     }
     this.feed(last);

@@ -6,6 +6,7 @@ import { Card } from "./card.js";
 import { LossChart } from "./chart.js";
 import { Cursor } from "./cursor.js";
 import { Lane } from "./lane.js";
+import { Events } from "./events.js";
 import { CLASSES, LAYOUTS } from "./layouts.js";
 import { listen } from "./keyboard.js";
 import { Palette, isDark } from "./palette.js";
@@ -48,6 +49,7 @@ export class Stage {
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
     this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.words.caption, this.words.message), this.panels, bar);
     host.append(this.root);
+    this.events = new Events(this);
     this.transport = new Transport(bar, this);
     this.address = new AddressBar((query) => this.server.goTo(query));
     this.page = new Page(() => this.told());
@@ -79,6 +81,7 @@ export class Stage {
     this.phases = new Phases(data.phases);
     if (moved) {
       this.pause(false);
+      this.events.cancel();
       this.cursor.go(data.cursor, this.phases);
       this.walk.walking = false;
       for (const lane of this.lanes) lane.views?.choose(this.cursor.view);
@@ -114,7 +117,7 @@ export class Stage {
     this.chartHost.replaceChildren();
     this.palette = this.paletteNow();
     this.lanes = this.data.lanes.map((spec, index) => new Lane(this, spec, index));
-    this.chart = new LossChart(this.chartHost, this.lanes);
+    this.chart = new LossChart(this.chartHost, this.lanes, this.events);
     for (const name of CLASSES) this.root.classList.toggle(name, this.layoutOf.classes.includes(name));
     this.root.classList.toggle("crowded", this.lanes.length > 2);
     this.root.style.setProperty("--lanes", String(this.lanes.length));
@@ -225,6 +228,7 @@ export class Stage {
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
+    this.events.draw(this.frontier, this.horizon(), rest);
     this.calculate(rest);
     if (!rest && !this.server.underway) this.address.follow(this.data.address, this.cursor.place());
     else {
@@ -444,6 +448,7 @@ export class Stage {
   moved(after = REPORT_AFTER.other) {
     if (!this.data.message && !this.server.offline) this.say("");
     this.data.message = null;
+    this.events.cancel();
     this.paintPhase();
     this.redraw();
     this.changedAddress();
@@ -483,6 +488,7 @@ export class Stage {
     this.player.pause();
     clearTimeout(this.reporting);
     clearTimeout(this.retry);
+    this.events.close();
     this.server.stop();
     this.address.stop();
     this.page.stop();
