@@ -14,6 +14,7 @@ from ui.stage.samples import class_names
 
 EXAMPLES = {"plane": "two numbers for the point, such as 0.4,0.75", "curve": "one number for the point, such as 0.4"}
 NO_MAP = "There is no map of this network: it shows one or two inputs."
+OUTSIDE = "This place is outside the map."
 BEYOND = "No answer here: a number grew beyond all that can be computed."
 ENDED = "The run ended here: its numbers grew without bound."
 
@@ -34,13 +35,10 @@ def read(experiment: Experiment, asked: str) -> tuple[float, ...]:
 
 def point(experiment: Experiment, run: History | Run, at: int, place: tuple[float, ...]) -> dict[str, Any]:
     """What stands at this place of the map at this iteration: `lines`, and the answer `a` where it is one number."""
-    names = [f"x{str(k + 1).translate(LOWERED)}" for k in range(len(place))]
-    where = ", ".join(f"{name} {full(v)}" for name, v in zip(names, place, strict=True))
+    where = ", ".join(f"x{str(k + 1).translate(LOWERED)} {full(v)}" for k, v in enumerate(place))
     windows = frame(experiment)[: len(place)]
     if not all(low <= v <= high for v, (low, high) in zip(place, windows, strict=True)):
-        shown = (f"{name} from {text(low)} to {text(high)}" for name, (low, high) in zip(names, windows, strict=True))
-        ends = ", ".join(shown)
-        return {"a": None, "lines": [f"Outside the map, which shows {ends}."]}
+        return {"a": None, "lines": [OUTSIDE]}
     t = min(at, max(len(run) - 1, 0))
     outputs = predict(run.layers(t), experiment.seen(np.array([place])))
     if not np.isfinite(outputs).all():

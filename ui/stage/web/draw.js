@@ -83,7 +83,7 @@ export class Drawing {
 
   show() {
     const { on, kind } = this.state;
-    const { canvas, caption, spec } = this.map;
+    const { canvas, caption } = this.map;
     this.toggle.setAttribute("aria-pressed", String(on));
     this.kinds.forEach((button, k) => {
       button.hidden = !on;
@@ -92,10 +92,13 @@ export class Drawing {
     this.clear.hidden = !on;
     caption.hidden = on;
     canvas.classList.toggle("drawing", on);
-    canvas.setAttribute("role", on ? "application" : "img");
-    canvas.setAttribute("aria-label", on ? "Map to draw on: arrow keys move a cross, Enter adds a point there or takes it away, 0 and 1 choose the class" : spec.map.about);
-    if (on) canvas.tabIndex = 0;
-    else canvas.removeAttribute("tabindex");
+    if (!on) {
+      this.map.quiet();
+      return;
+    }
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", "Map to draw on: arrow keys move a cross, Enter adds a point there or takes it away, 0 and 1 choose the class");
+    canvas.tabIndex = 0;
   }
 
   choose(kind) {

@@ -33,6 +33,7 @@ export function listen(stage) {
     else if (/^e$/i.test(event.key)) stage.events.go(event.shiftKey ? -1 : 1);
     else if (event.key === "Home") stage.reset();
     else if (event.key === "Escape" && stage.events.cancel()) stage.say("");
+    else if (event.key === "Escape" && stage.lanes.some((lane) => lane.map?.point?.clear())) stage.say("");
     else if (event.key === "Escape" && stage.cursor.select) stage.select(null);
     else if (!/^[0-9.,\-−+]$/.test(event.key) || !stage.typeInto(event.key)) return;
     event.preventDefault();

@@ -1,8 +1,9 @@
 // One run on the stage: where its rows come from, and the panels that draw them.
 //
 // A panel has `layout(width, height, palette)` and `draw(frame)`, and where it needs them `mark(select)`,
-// `repaint(palette)`, `adopt(spec)`. A frame is one row of the run: `slice`, its row `n`, the row's numbers from `base`
-// on in `row`, the iteration `at`, `phase` and `sample` of the cursor, and whether the stage is at `rest`.
+// `repaint(palette)`, `adopt(spec)`; one of several views also `leave()`, and `needs`: what rows have to have for it. A
+// frame is one row of the run with this `query`: `slice`, its row `n`, the row's numbers from `base` on in `row`, the
+// iteration `at`, `phase` and `sample` of the cursor (`chosen` is its place in the batch), and whether it is at `rest`.
 
 import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
@@ -11,6 +12,8 @@ import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
+import { Point } from "./point.js";
+import { Samples } from "./samples.js";
 import { Source } from "./source.js";
 import { Travel } from "./travel.js";
 import { Views } from "./views.js";
@@ -51,7 +54,9 @@ export class Lane {
     this.travel = add(this.network, new Travel(this.network, this.graph));
     if (spec.map) {
       this.map = add(this.maps, new AnswerMap(this.maps, spec, pick));
+      if (stage.reader.ask) this.map.point = new Point(this.map, stage);
       if (stage.data.draw) this.map.drawing = new Drawing(this.map, stage);
+      this.map.quiet();
     } else this.maps.classList.add("empty");
     if (stage.layoutOf.activation) {
       const host = html("div", { class: "curve" });
@@ -62,7 +67,8 @@ export class Lane {
       const host = html("div", { class: "tables" });
       this.element.append(host);
       const weights = new Heatmaps(html("div", { class: "weights" }), spec, stage.palette, choose);
-      this.views = add(host, new Views(host, { weights }, (name) => stage.view(name)));
+      const samples = stage.reader.ask && new Samples(html("div", { class: "samples", "data-testid": "samples" }), spec, stage.reader, pick, (said) => stage.say(said));
+      this.views = add(host, new Views(host, { weights, ...(samples && { samples }) }, (name) => stage.view(name)));
     }
   }
 
@@ -71,7 +77,14 @@ export class Lane {
     const old = this.source;
     this.source = new Source(query, stage.reader, () => stage.arrived(), Boolean(stage.layoutOf.activation), this.spec.at);
     if (old) this.source.setSample(old.sample);
+    this.source.setExtra(this.views?.needs ?? null);
     old?.drop();
+  }
+
+  // Which of the views is seen.
+  see(name) {
+    this.views?.choose(name);
+    this.source.setExtra(this.views?.needs ?? null);
   }
 
   // Another experiment that fits into the picture as it stands.
@@ -105,7 +118,7 @@ export class Lane {
     const { spec } = this;
     const base = n * slice.width;
     const row = slice.rows;
-    const frame = { slice, n, row, base, at, rest, phase, sample: spec.samples.whole ? sample : -1 };
+    const frame = { query: spec.query, slice, n, row, base, at, rest, phase, sample: spec.samples.whole ? sample : -1, chosen: sample };
     for (const { panel } of this.panels) panel.draw(frame);
     const loss = row[base + spec.at.loss];
     this.say.loss(format(loss));

@@ -5,6 +5,8 @@ import { html, sizeCanvas } from "./dom.js";
 import { tick } from "./numbers.js";
 
 const SHADES = 7; // of a bar of the scale
+const MANY = 60; // points, of which each is small
+const REACH = { small: 7, large: 18 }; // px around a point in which a click means it
 const SHAPES = ["square", "circle", "triangle"];
 
 export class AnswerMap {
@@ -12,6 +14,7 @@ export class AnswerMap {
     this.spec = spec;
     this.pick = pick;
     this.drawing = null; // set where points can be drawn
+    this.point = null; // and where the network can be asked
     this.canvas = html("canvas", { role: "img", "aria-label": spec.map.about, onclick: (e) => this.click(e) });
     this.title = html("b", { text: spec.map.title });
     this.caption = html("span", { class: "legend" });
@@ -57,6 +60,15 @@ export class AnswerMap {
     this.caption.append(` ${scale.low} `, ...bars, ` ${scale.high}`);
   }
 
+  // What the canvas is while nobody draws on it.
+  quiet() {
+    const asks = this.point !== null;
+    this.canvas.setAttribute("role", asks ? "application" : "img");
+    this.canvas.setAttribute("aria-label", asks ? `${this.spec.map.about}. Arrow keys move a cross, Enter asks the network there.` : this.spec.map.about);
+    if (asks) this.canvas.tabIndex = 0;
+    else this.canvas.removeAttribute("tabindex");
+  }
+
   repaint(palette) {
     this.palette = palette;
   }
@@ -66,6 +78,7 @@ export class AnswerMap {
     this.spec = spec;
     this.label();
     this.drawing?.adopt(spec);
+    this.point?.clear();
   }
 
   sx(v) {
@@ -84,9 +97,10 @@ export class AnswerMap {
     return [x[0] + ((px - this.plot.x) / this.plot.w) * (x[1] - x[0]), y[0] + (1 - (py - this.plot.y) / this.plot.h) * (y[1] - y[0])];
   }
 
-  draw({ slice, n, sample }) {
+  draw(frame) {
     const { map } = this.spec;
-    this.drawn = { slice, n, sample };
+    const { slice, n, sample } = frame;
+    this.drawn = frame;
     if (!this.pen || this.plot.w < 20) return;
     this.pen.clearRect(0, 0, this.width, this.height);
     if (map.kind === "curve") this.drawCurve(slice, n);
@@ -94,6 +108,7 @@ export class AnswerMap {
     this.axes();
     this.points(sample);
     this.drawing?.cross(this.pen);
+    this.point?.draw(frame);
   }
 
   // The same picture with the points as they are now.
@@ -175,7 +190,7 @@ export class AnswerMap {
     const { pen } = this;
     const { theme, css } = this.palette;
     const points = this.drawing?.list ?? this.spec.points;
-    const size = points.length > 60 ? 3.2 : 6.5;
+    const size = points.length > MANY ? 3.2 : 6.5;
     const { kind: sort, scale, channels } = this.spec.map;
     const hue = (c) => (scale ? css[c] : channels === 1 ? css[c ? 236 : 20] : theme.classes[c % theme.classes.length]);
     points.forEach(([px, py, kind, test], i) => {
@@ -204,8 +219,10 @@ export class AnswerMap {
     const place = [event.clientX - box.x, event.clientY - box.y];
     if (this.drawing?.list) this.drawing.put(...place);
     else {
-      const i = this.nearest(this.spec.points.map((p) => (p[3] ? null : p)), ...place, 18);
+      const { points, samples } = this.spec;
+      const i = samples.whole ? this.nearest(points.map((p) => (p[3] ? null : p)), ...place, points.length > MANY ? REACH.small : REACH.large) : null;
       if (i !== null) this.pick(i);
+      else this.point?.put(...place);
     }
   }
 

@@ -28,6 +28,15 @@ export function written(v, digits, below = digits) {
 
 export const format = (v) => written(v, ...LEVELS[0]);
 
+// A share of a whole; never 0% or 100% where it only rounds to that.
+export function percent(share) {
+  if (!Number.isFinite(share)) return "–";
+  if (share > 0 && share < 1e-4) return "<0.01%";
+  if (share > 0.9999 && share < 1) return ">99.99%";
+  const near = Math.abs(1 - share);
+  return `${plain(written(100 * share, near < 0.001 ? 4 : near < 0.01 ? 3 : 2))}%`;
+}
+
 // With six digits; fewer where the number has no more.
 export const precise = (v) => (Number(v.toPrecision(6)) === v ? plain(written(v, 6)) : written(v, 6));
 

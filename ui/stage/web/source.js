@@ -53,6 +53,7 @@ export class Source {
     this.reader = reader;
     this.changed = changed;
     this.sample = 0;
+    this.extra = null; // what rows have to have besides, by the name that it is asked for with
     this.losses = new Float64Array(1024);
     this.tests = new Float64Array(0); // losses by iteration; NaN where not computed
     this.wholes = new Float64Array(0);
@@ -70,6 +71,15 @@ export class Source {
     if (sample === this.sample) return;
     this.sample = sample;
     this.slices = [];
+    this.drop();
+  }
+
+  // Rows that lack what a view is made of are asked for again.
+  setExtra(extra) {
+    if (extra === this.extra) return;
+    this.extra = extra;
+    if (!extra) return;
+    this.slices = this.slices.filter((slice) => slice.extra === extra);
     this.drop();
   }
 
@@ -120,6 +130,7 @@ export class Source {
 
   async send(from, count, stride, ride) {
     const control = new AbortController();
+    const { extra } = this;
     const asked = { from, count, stride, control };
     this.asked = asked;
     const started = performance.now();
@@ -127,13 +138,13 @@ export class Source {
     try {
       const slice = await this.reader(
         this.query,
-        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined, _motion: this.motion ? 1 : undefined },
+        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined, _motion: this.motion ? 1 : undefined, ...(extra && { [extra]: 1 }) },
         control.signal,
       );
       if (this.asked !== asked) return;
       this.failed = null;
       this.took = performance.now() - started;
-      this.keep(Object.assign(slice, { ride }));
+      this.keep(Object.assign(slice, { ride, extra }));
     } catch (error) {
       if (control.signal.aborted || this.asked !== asked) return;
       this.failed = error;

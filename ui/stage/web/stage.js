@@ -84,7 +84,7 @@ export class Stage {
       this.events.cancel();
       this.cursor.go(data.cursor, this.phases);
       this.walk.walking = false;
-      for (const lane of this.lanes) lane.views?.choose(this.cursor.view);
+      for (const lane of this.lanes) lane.see(this.cursor.view);
       this.frontier = this.cursor.at;
     } else this.cursor.phases = this.phases;
     if (same && !moved) {
@@ -122,7 +122,7 @@ export class Stage {
     this.root.classList.toggle("crowded", this.lanes.length > 2);
     this.root.style.setProperty("--lanes", String(this.lanes.length));
     this.panels.append(...this.lanes.map((lane) => lane.element));
-    for (const lane of this.lanes) lane.views?.choose(this.cursor.view);
+    for (const lane of this.lanes) lane.see(this.cursor.view);
     this.sizes = null;
     if (this.layoutOf.shared) {
       const host = html("div", { class: "sizes" });
@@ -426,7 +426,7 @@ export class Stage {
   // Which of the views in the same place is seen, in all lanes.
   view(name) {
     this.cursor.view = name;
-    for (const lane of this.lanes) lane.views?.choose(name);
+    for (const lane of this.lanes) lane.see(name);
     this.layout();
     this.changedAddress();
   }

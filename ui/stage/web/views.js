@@ -27,7 +27,12 @@ export class Views {
     return this.panels[this.name];
   }
 
+  get needs() {
+    return this.panel.needs ?? null;
+  }
+
   choose(name, told = false) {
+    if (this.panel && name !== this.name) this.panel.leave?.();
     this.name = name in this.panels ? name : Object.keys(this.panels)[0];
     for (const tab of this.tabs) {
       const here = tab.dataset.view === this.name;
