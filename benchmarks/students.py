@@ -188,7 +188,15 @@ class Page:
     async def slice(self, start: int, count: int, known: int) -> int:
         """Ask for rows as the stage's script does; how many came."""
         begun = time.perf_counter()
-        ask = {"_from": start, "_count": count, "_stride": 1, "_sample": 0, "_losses": known, "_motion": 1}
+        ask = {
+            "_from": start,
+            "_count": count,
+            "_stride": 1,
+            "_sample": 0,
+            "_losses": known,
+            "_motion": 1,
+            "_inside": 1,
+        }
         path = f"{self.stage['base']}/slice?{urlencode(ask)}&{self.stage['lanes'][0]['query']}"
         headers, body = await self.http.get(path)
         self.record.slices.append(time.perf_counter() - begun)

@@ -30,6 +30,7 @@ from .predict import (
     answered,
     confusion,
     evaluate_many,
+    forward_many,
     hits,
     middle,
     outputs_many,
@@ -48,7 +49,7 @@ __all__ = [
     "Evaluation", "Experiment", "Feature", "Field", "GradientCheck", "History", "Initializer", "Intervention",
     "Layer", "Loss", "Optimizer", "Points", "Preset", "SetBias", "SetLearningRate", "SetWeight", "Step",
     "SweepResult", "Tables", "accuracy", "answered", "backprop", "build", "check_entry", "check_gradient",
-    "compare", "confusion", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten", "forward", "hits",
-    "middle", "numerical_gradient", "outputs_many", "predict", "predict_many", "sweep", "train", "unflatten",
-    "wilson",
+    "compare", "confusion", "diagnose", "ensemble", "evaluate_many", "fitting", "flatten", "forward",
+    "forward_many", "hits", "middle", "numerical_gradient", "outputs_many", "predict", "predict_many", "sweep", "train",
+    "unflatten", "wilson",
 ]

@@ -20,6 +20,7 @@ from .checks import Array, array, number, pick, sequence, whole
 from .datasets import DATASETS
 from .experiment import Experiment
 from .history import Step
+from .lanes import SLOPES
 from .losses import LOSSES
 from .network import Layer, check_data, check_network, flatten
 from .optimizers import OPTIMIZERS
@@ -106,6 +107,19 @@ def units(step: Step) -> tuple[Units, ...]:
         steepest = layer.f.derivative(z).max(axis=0)  # (j,)
         found.append(Units(len(steepest), _where(steepest == 0.0),
                            _where(steepest < SATURATED * layer.f.largest_slope)))
+    return tuple(found)
+
+
+def dead_many(layers: Sequence[Layer], a: Sequence[Array]) -> tuple[NDArray[np.bool_], ...]:
+    """Which units of every hidden layer are dead (see ``Units``) in R networks at once: (R, j) each.
+
+    `a`: what ``forward_many`` says of `layers` on the samples that count, (R, n, j) for each layer.
+    """
+    found = []
+    for layer, said in zip(check_network(layers)[:-1], a, strict=False):
+        slope = SLOPES.get(layer.activation)      # the others are flat nowhere
+        steepest = np.ones((len(said), said.shape[2])) if slope is None else slope(said).max(axis=1)
+        found.append(steepest == 0.0)
     return tuple(found)
 
 

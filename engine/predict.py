@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,15 @@ def outputs_many(layers: Sequence[Layer], parameters: object, x: object) -> tupl
     inputs = check_inputs(network, x)
     z, a = (np.asarray(v, np.float64).transpose(0, 2, 1) for v in _many(network, _rows(network, parameters), inputs))
     return z, a
+
+
+def forward_many(layers: Sequence[Layer], parameters: object, x: object,
+                 digits: type[np.floating[Any]] = np.float64) -> tuple[NDArray[np.floating[Any]], ...]:
+    """What every unit says: for each layer the activations (R, n, j) of R networks at once; see ``predict_many``."""
+    network = check_network(layers)
+    inputs = check_inputs(network, x)
+    rows = _rows(network, parameters).astype(digits, copy=False)
+    return tuple(a.transpose(0, 2, 1) for _, a in _each(network, rows, inputs))
 
 
 class Evaluation(NamedTuple):
@@ -84,24 +93,31 @@ def _rows(network: Network, parameters: object) -> Array:
 
 def _many(network: Network, rows: NDArray[np.floating[Any]], inputs: Array) -> tuple[NDArray[np.floating[Any]], ...]:
     """z and a of the output layer, each (R, outputs, n), computed in the digits of `rows`."""
+    for last in _each(network, rows, inputs):  # the layers below are let go of on the way
+        found = last
+    return found
+
+
+def _each(network: Network, rows: NDArray[np.floating[Any]],
+          inputs: Array) -> Iterator[tuple[NDArray[np.floating[Any]], ...]]:
+    """z and a of every layer from the first on, each (R, j, n)."""
     z: Any
-    below: Any
-    z = below = np.ascontiguousarray(inputs.T, dtype=rows.dtype)      # (k, n), and then (R, k, n)
+    below: Any = np.ascontiguousarray(inputs.T, dtype=rows.dtype)         # (k, n), and then (R, k, n)
     start = 0
-    with np.errstate(all="ignore"):
-        for layer in network:
+    for layer in network:
+        with np.errstate(all="ignore"):
             j, k = layer.W.shape
             z = rows[:, start:start + j * k].reshape(-1, j, k) @ below
             start += j * k
             if layer.b is not None:
                 z += rows[:, start:start + j, None]
                 start += j
-            if layer.f.output_only:                                   # softmax looks across the units of a sample
+            if layer.f.output_only:                                       # softmax looks across a sample's units
                 across = np.ascontiguousarray(z.transpose(0, 2, 1))
                 below = layer.f.f(across.reshape(-1, j)).reshape(across.shape).transpose(0, 2, 1)
             else:
                 below = layer.f.f(z.reshape(-1, z.shape[2])).reshape(z.shape)
-    return z, below
+        yield z, below
 
 
 def classes(y: Array) -> bool:

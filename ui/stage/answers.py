@@ -17,7 +17,7 @@ from ui.events import events
 from ui.runs import RUNS, BusyError, Run, seconds
 from ui.stage import point, samples
 from ui.stage.card import card
-from ui.stage.maps import cells
+from ui.stage.inside import size
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
 from ui.workers import Work
 
@@ -46,6 +46,7 @@ class Question:
     compare: bool
     motion: bool
     each: bool
+    inside: bool
     told: str = ""  # what is asked for in the place of rows, a name of TOLD
     given: Mapping[str, str] = field(default_factory=dict)  # the question's own parameters
 
@@ -65,7 +66,7 @@ def asked(query: str) -> Question | Answer:
     pairs = parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if name.startswith("_")}
     try:
-        start, count, stride, sample, losses, compare, motion, each = (
+        start, count, stride, sample, losses, compare, motion, each, inside = (
             max(low, min(int(given.get(name, default)), high))
             for name, default, low, high in (
                 ("_from", 0, 0, 10**7),
@@ -76,6 +77,7 @@ def asked(query: str) -> Question | Answer:
                 ("_compare", 0, 0, 1),
                 ("_motion", 0, 0, 1),
                 ("_each", 0, 0, 1),
+                ("_inside", 0, 0, 1),
             )
         )
     except ValueError:
@@ -90,14 +92,14 @@ def asked(query: str) -> Question | Answer:
             point.read(experiment, given["_point"][:MOST_WORD])
         except ValueError as refused:
             return Answer(str(refused).encode(), 400)
-    width = plan(experiment, bool(compare), bool(motion), bool(each)).width
-    count = max(1, min(count, MOST_BYTES // (8 * width + cells(experiment))))
+    width = plan(experiment, bool(compare), bool(motion), bool(each), bool(inside)).width
+    count = max(1, min(count, MOST_BYTES // (8 * width + size(experiment, bool(inside)))))
     for name in TOLD:
         if name in given:
             short = {key: value[:MOST_WORD] for key, value in given.items()}
-            return Question(experiment, range(start, start + 1), sample, 0, False, False, False, name, short)
+            return Question(experiment, range(start, start + 1), sample, 0, False, False, False, False, name, short)
     steps = range(start, start + count * stride, stride)
-    return Question(experiment, steps, sample, losses, bool(compare), bool(motion), bool(each))
+    return Question(experiment, steps, sample, losses, bool(compare), bool(motion), bool(each), bool(inside))
 
 
 def answering(query: str, packed: bool) -> Work[Answer]:
@@ -120,7 +122,7 @@ def answering(query: str, packed: bool) -> Work[Answer]:
 def rows_and_maps(q: Question, packed: bool) -> Work[tuple[bytes, bytes]]:
     """The run, and what is asked of it; nobody holds the run any more when that is there."""
     with (yield from RUNS.leasing((q.experiment,), q.iterations)) as (run,):
-        layout = {"compare": q.compare, "motion": q.motion, "each": q.each}
+        layout = {"compare": q.compare, "motion": q.motion, "each": q.each, "inside": q.inside}
         return (yield from packing(q.experiment, run, q.steps, q.sample, q.losses, moves=packed, **layout))
 
 

@@ -87,7 +87,9 @@ def described(
     return {
         "base": quote(base_path()) + PATH,
         "theme": dict(THEMES),
-        "lanes": [lane(experiment, label, panels == "compare", motion=True) for label, experiment in lanes],
+        "lanes": [
+            lane(experiment, label, panels == "compare", motion=True, inside=True) for label, experiment in lanes
+        ],
         "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
         "address": address,
         "panels": panels,

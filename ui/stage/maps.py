@@ -1,10 +1,11 @@
 """The map of the answers: over two inputs a picture of the output, over one the network's curve, as bytes of colour."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from engine import Experiment, Layer, Points, predict_many
+from engine import Experiment, Layer, Points, forward_many
 from engine.shelf import shelved
 from ui.stage.scale import answer_range
 
@@ -79,23 +80,29 @@ def _grid(experiment: Experiment) -> np.ndarray:
     return experiment.seen(np.stack([np.tile(first, ACROSS), np.repeat(second, ACROSS)], axis=1))
 
 
-def answers(experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray) -> np.ndarray:
-    """The maps of networks whose parameters are the rows (R, P), as bytes (R, cells)."""
-    grid, plane = _grid(experiment), map_kind(experiment) == "plane"
-    low, high = answer_range(experiment) if plane else frame(experiment)[1]
-    pictures = np.empty((len(parameters), cells(experiment)), dtype=np.uint8)
+def over_grid(
+    experiment: Experiment, layers: tuple[Layer, ...], parameters: np.ndarray
+) -> Iterator[tuple[slice, tuple[np.ndarray, ...]]]:
+    """What networks whose parameters are the rows (R, P) say at the map's points: (points, units) of each layer.
+
+    A few rows at a time: which they are, and the activations (rows, points, units), layer by layer.
+    """
+    grid = _grid(experiment)
     fine = all(np.abs(v).max(initial=0.0) < FINE_BELOW for v in (parameters, grid))
-    digits = np.float32 if plane and fine else np.float64
+    digits = np.float32 if map_kind(experiment) == "plane" and fine else np.float64
     for first in range(0, len(parameters), AT_ONCE):
-        part = parameters[first : first + AT_ONCE]
-        a = predict_many(layers, part, grid, digits).transpose(0, 2, 1)  # (rows, outputs, points)
-        if plane:
-            picture = shares(a, low, high, 255)
-        else:
-            v = shares(a[:, 0], low, high, 65535).astype(np.uint16)
-            picture = np.stack([v >> 8, v & 255], axis=-1)
-        pictures[first : first + AT_ONCE] = picture.reshape(len(part), -1)
-    return pictures
+        these = slice(first, min(first + AT_ONCE, len(parameters)))
+        yield these, forward_many(layers, parameters[these], grid, digits)
+
+
+def picture(experiment: Experiment, a: np.ndarray) -> np.ndarray:
+    """The maps of outputs a (R, points, outputs), as bytes (R, cells)."""
+    plane = map_kind(experiment) == "plane"
+    low, high = answer_range(experiment) if plane else frame(experiment)[1]
+    if plane:
+        return shares(a.transpose(0, 2, 1), low, high, 255).reshape(len(a), -1).astype(np.uint8)
+    v = shares(a[:, :, 0], low, high, 65535).astype(np.uint16)
+    return np.stack([v >> 8, v & 255], axis=-1).reshape(len(a), -1).astype(np.uint8)
 
 
 def shares(v: np.ndarray, low: float, high: float, most: int) -> np.ndarray:

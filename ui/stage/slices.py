@@ -19,8 +19,10 @@ from engine.predict import classes
 from engine.shelf import shelved
 from ui.numbers import retold
 from ui.runs import Run
-from ui.stage import samples, shares
-from ui.stage.maps import AT_ONCE, REMEMBERED, answers, cells, weight
+from ui.stage import samples, shares, space
+from ui.stage.inside import look, paint
+from ui.stage.inside import size as picture_bytes
+from ui.stage.maps import AT_ONCE, REMEMBERED, weight
 from ui.workers import Work, finish
 
 Recorded = History | Run
@@ -62,15 +64,18 @@ class Columns(Sequence[np.ndarray]):
 
 
 @shelved(REMEMBERED, weight)
-def plan(experiment: Experiment, compare: bool = False, motion: bool = False, each: bool = False) -> Plan:
+def plan(
+    experiment: Experiment, compare: bool = False, motion: bool = False, each: bool = False, inside: bool = False
+) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
     Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
     that of a batch, and how many test samples are right (`testRight`). With `compare` it also has what lanes are
     compared by: the sizes of delta and gradient of each layer, how many units of each hidden layer are dead and how
     many more are saturated, and every sample's z, a and slope in the hidden layers (`cloud`), where they are few
-    enough to be drawn. With `motion` it ends with what links carry (`ui.stage.shares`), with `each` with how the
-    network does on each sample (`ui.stage.samples`).
+    enough to be drawn. With `motion` it also has what links carry (`ui.stage.shares`), with `inside` where the
+    last hidden layer's window is (`ui.stage.space`), and with `each`, at its end, how the network does on each sample
+    (`ui.stage.samples`).
     """
     history = experiment.history()
     sizes = experiment.sizes
@@ -130,6 +135,8 @@ def plan(experiment: Experiment, compare: bool = False, motion: bool = False, ea
                     width += batch * sizes[layer + 1]
     if motion:
         at["shares"], width = shares.places(experiment, width)
+    if inside and len(sizes) > 2:
+        at["space"], width = space.places(experiment, width)
     if each:
         at["each"], width = samples.places(experiment, width)
     return Plan(at, width, columns)
@@ -261,6 +268,7 @@ def pack(
     sample: int,
     losses: int,
     compare: bool = False,
+    inside: bool = False,
 ) -> bytes:
     """The reply to one request: a JSON header, then float64 rows and losses, then the bytes of the map.
 
@@ -268,7 +276,7 @@ def pack(
     `losses` is how many losses the browser has already.
     """
     asked = range(start, start + count * stride, stride)
-    return b"".join(finish(packing(experiment, history, asked, sample, losses, compare)))
+    return b"".join(finish(packing(experiment, history, asked, sample, losses, compare, inside=inside)))
 
 
 def packing(
@@ -281,19 +289,21 @@ def packing(
     moves: bool = False,
     motion: bool = False,
     each: bool = False,
+    inside: bool = False,
 ) -> Work[tuple[bytes, bytes]]:
     """The work of packing it, some rows at a time: the numbers, and the maps that come after them.
 
-    `compare`, `motion` and `each` are those of `plan`. With `moves` a map holds what is to be added to the one before
-    it (bytes wrap around): little, and easy to compress.
+    `compare`, `motion`, `each` and `inside` are those of `plan`; what hidden units do is in the bytes behind the map,
+    too. With `moves` the bytes are what is to be added to those of the row before (and wrap around): little, and easy
+    to compress.
     """
-    layout = plan(experiment, compare, motion, each)
+    layout = plan(experiment, compare, motion, each, inside)
     sample = min(max(sample, 0), len(layout.columns) - 1)
     steps = asked[: len(range(asked.start, len(history), asked.step))]
     failed = history.diverged is not None and not len(history)
     if failed:
         steps = range(1)
-    size = cells(experiment)
+    size = picture_bytes(experiment, inside)
     rows = np.empty((len(steps), layout.width))
     pictures = np.empty((len(steps), size), np.uint8)
     test = experiment.test_data()
@@ -324,7 +334,9 @@ def packing(
             tests[these] = losses_there
         if size:
             parameters = history.parameters[part.start : part.stop : part.step]
-            pictures[these] = answers(experiment, first_layers, parameters)
+            paint(experiment, first_layers, parameters, pictures[these], inside)
+            if "space" in layout.at:
+                look(experiment, first_layers, parameters, layout.at, rows[these], pictures[these])
         took = (thread_time() - began) / len(part)
     if moves:
         pictures[1:] -= pictures[:-1].copy()

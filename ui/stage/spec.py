@@ -8,21 +8,24 @@ import numpy as np
 from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
 from ui import names
-from ui.stage import samples
+from ui.stage import samples, space
 from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
 from ui.stage.scale import answer_range, ends
 from ui.stage.slices import batch_size, plan
+from ui.stage.tiles import tiles
 
 MOST_POINTS = 400  # drawn on the map
 CURVE_Z = 6.0  # the activation curve is drawn from -6 to 6
 
 
-def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool = False) -> dict[str, Any]:
+def lane(
+    experiment: Experiment, label: str, compare: bool = False, motion: bool = False, inside: bool = False
+) -> dict[str, Any]:
     """One lane as plain data: everything but the recorded numbers."""
     n = len(experiment.data()[0])
     batch = batch_size(experiment)
     test = experiment.test_data()
-    layout = plan(experiment, compare, motion)
+    layout = plan(experiment, compare, motion, False, inside)
     rates = [(0, experiment.learning_rate)]
     rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
     return {
@@ -46,11 +49,14 @@ def lane(experiment: Experiment, label: str, compare: bool = False, motion: bool
             "rule": rule(experiment),
             "labels": sample_labels(experiment),
             # Here, as the picture stays as it is when there are more samples or fewer.
-            "each": None if compare else plan(experiment, compare, motion, True).at["each"],
+            "each": None if compare else plan(experiment, compare, motion, True, inside).at["each"],
             "table": None if compare else samples.described(experiment),
+            "seen": space.seen(experiment) if inside else None,
         },
         "map": window(experiment),
         "points": points(experiment),
+        "tiles": tiles(experiment) if inside else None,
+        "space": space.spec(experiment) if inside else None,
         "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
     }
 

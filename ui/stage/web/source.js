@@ -45,10 +45,11 @@ export function httpReader(base) {
 
 export class Source {
   // `whole`: where a row has the loss over the whole training set; null where that is the row's loss.
-  constructor(query, reader, changed, compare, { whole, shares }) {
+  constructor(query, reader, changed, compare, { whole, shares, space }) {
     this.whole = whole;
     this.compare = compare;
     this.motion = Boolean(shares);
+    this.inside = Boolean(space);
     this.query = query;
     this.reader = reader;
     this.changed = changed;
@@ -138,7 +139,7 @@ export class Source {
     try {
       const slice = await this.reader(
         this.query,
-        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined, _motion: this.motion ? 1 : undefined, ...(extra && { [extra]: 1 }) },
+        { _from: from, _count: count, _stride: stride, _sample: this.sample, _losses: this.known, _compare: this.compare ? 1 : undefined, _motion: this.motion ? 1 : undefined, _inside: this.inside ? 1 : undefined, ...(extra && { [extra]: 1 }) },
         control.signal,
       );
       if (this.asked !== asked) return;

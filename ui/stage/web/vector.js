@@ -6,9 +6,12 @@ import { svg } from "./dom.js";
 const ANCHORS = { left: "start", start: "start", center: "middle", right: "end", end: "end" };
 const round = (v) => Number(v.toFixed(2));
 
+let clips = 0; // so far, in all pictures: each has a name of its own
+
 export class VectorPen {
   constructor() {
     this.group = svg("g");
+    this.into = this.group; // where things go: a part of the group while something cuts them off
     this.fillStyle = this.strokeStyle = "#000000";
     this.lineWidth = this.globalAlpha = 1;
     this.font = "14px sans-serif";
@@ -20,6 +23,19 @@ export class VectorPen {
 
   clearRect() {
     this.group.replaceChildren();
+  }
+
+  save() {}
+
+  // What is drawn until `restore` is seen within the path only.
+  clip() {
+    const id = `clip-${++clips}`;
+    this.into = svg("g", { "clip-path": `url(#${id})` });
+    this.group.append(svg("clipPath", { id }, svg("path", { d: this.path })), this.into);
+  }
+
+  restore() {
+    this.into = this.group;
   }
 
   setTransform() {}
@@ -55,7 +71,7 @@ export class VectorPen {
 
   add(tag, attributes) {
     if (this.globalAlpha < 1) attributes.opacity = this.globalAlpha;
-    this.group.append(svg(tag, attributes));
+    this.into.append(svg(tag, attributes));
   }
 
   fill() {
