@@ -9,9 +9,10 @@ from engine import ACTIVATIONS, DATASETS, FEATURES, INITIALIZERS, LOSSES, OPTIMI
 from engine.features import PLAIN
 from engine.ranges import Range
 from ui import session
-from ui.fields import apply, chosen, layers, menu, next_seed, number, refusal, remember, with_loss, with_output
+from ui.fields import apply, chosen, layers, menu, next_seed, number, refusal, remember
 from ui.owndata import elsewhere
 from ui.session import View
+from ui.state.network import with_loss, with_output
 from ui.typed import RefusedError
 
 

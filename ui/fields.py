@@ -11,11 +11,11 @@ from typing import Any
 
 import streamlit as st
 
-from engine import ACTIVATIONS, LOSSES, Experiment
-from engine.experiment import MOST_HIDDEN_LAYERS, MOST_PARAMETERS, MOST_UNITS, parameter_count
+from engine import Experiment
 from engine.ranges import MOST_SEED, Range, range_of
-from ui import numbers, session, typed
-from ui.typed import RefusedError, Words
+from ui import session, typed
+from ui.state.network import resized
+from ui.typed import Words
 
 Make = Callable[[Experiment, Any], Experiment]
 WORDS = {
@@ -211,48 +211,3 @@ def layers(page: str, e: Experiment) -> None:
             help="For example 4, or 8, 8 for two layers; none for no hidden layer.",
         )
         refusal(key)
-
-
-def with_output(e: Experiment, name: str) -> Experiment:
-    """The same with another output activation; ``RefusedError`` where it does not go with the loss or the outputs."""
-    loss, output = LOSSES[e.loss], ACTIVATIONS[name]
-    if output.output_only and e.sizes[-1] < 2:
-        raise RefusedError(f"{output.label} needs two outputs or more; this network has one.")
-    if loss.outputs and name not in loss.outputs:
-        raise RefusedError(
-            f"{loss.label} needs probabilities, and {output.label} outputs are none. Choose another loss first."
-        )
-    return replace(e, output=name)
-
-
-def with_loss(e: Experiment, name: str) -> Experiment:
-    """The same with another loss; ``RefusedError`` where it does not go with the outputs or the targets."""
-    loss, y = LOSSES[name], e.data()[1]
-    if loss.outputs and e.output not in loss.outputs:
-        fitting = [ACTIVATIONS[n] for n in loss.outputs]
-        names = " or ".join(record.label for record in fitting if e.sizes[-1] > 1 or not record.output_only)
-        raise RefusedError(f"{loss.label} needs probabilities: choose {names} as the output activation first.")
-    if loss.unit_targets and (y.min() < 0 or y.max() > 1):
-        raise RefusedError(
-            f"{loss.label} needs targets from 0 to 1; these go from {numbers.text(y.min())} to {numbers.text(y.max())}."
-        )
-    return replace(e, loss=name)
-
-
-def resized(e: Experiment, hidden_sizes: Sequence[int]) -> Experiment:
-    """The same experiment with other hidden layers; ``RefusedError`` where they are too many or too large."""
-    if max(hidden_sizes, default=1) > MOST_UNITS:
-        raise RefusedError(f"A layer has at most {MOST_UNITS} units (you typed {max(hidden_sizes):,}).")
-    if len(hidden_sizes) > MOST_HIDDEN_LAYERS:
-        raise RefusedError(f"A network has at most {MOST_HIDDEN_LAYERS} hidden layers (you typed {len(hidden_sizes)}).")
-    weights = parameter_count((e.sizes[0], *hidden_sizes, e.sizes[-1]), e.biases)
-    if weights > MOST_PARAMETERS:
-        raise RefusedError(
-            f"This network would have {weights:,} weights and biases; at most {MOST_PARAMETERS} can be shown. Take "
-            "fewer or smaller layers."
-        )
-    each, count = e.activations[:-1], len(hidden_sizes)
-    hidden = e.hidden if len(set(each)) < 2 else tuple((list(each) + [each[-1]] * count)[:count])
-    sizes = (e.sizes[0], *hidden_sizes, e.sizes[-1])
-    start = {"init": "he", "parameters": ()} if e.init == "values" and sizes != e.sizes else {}
-    return replace(e, sizes=sizes, hidden=hidden, **start)

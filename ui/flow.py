@@ -16,7 +16,7 @@ from engine.diagnose import units
 from ui import session
 from ui.controls import kept_inputs
 from ui.explain import chart, theme
-from ui.fields import apply, chosen, menu, next_seed, number, remember, resized
+from ui.fields import apply, chosen, menu, next_seed, number, remember
 from ui.figures import flow as figures
 from ui.figures.distributions import distributions
 from ui.figures.lanes import Lane, times
@@ -25,6 +25,7 @@ from ui.flow_sizes import Sizes, first_to_last, headline, rms, second, sizes_now
 from ui.numbers import text
 from ui.runs import Run
 from ui.session import LANES, View
+from ui.state.network import resized
 
 PAGE = "gradient_flow"
 # Each activation with the start that is recommended for it, and a seed of which both ratios are typical.

@@ -10,9 +10,10 @@ import streamlit as st
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, Experiment
 from ui import session
 from ui.controls import kept_inputs, sees, shape, started
-from ui.fields import chosen, layers, menu, next_seed, number, refusal, remember, with_loss
+from ui.fields import chosen, layers, menu, next_seed, number, refusal, remember
 from ui.scenes import SCENES, Scene
 from ui.session import LANES, View
+from ui.state.network import with_loss
 
 MOST_LANES = len(LANES)
 OWN = ("hidden", "features", "learning_rate", "optimizer", "init")  # what lanes may differ in, most telling first

@@ -17,6 +17,7 @@ from ui.lesson_data import DECIMALS, PRINTED, Printed
 from ui.numbers import text
 from ui.runs import RUNS
 from ui.session import View
+from ui.state.network import editable, with_datum, with_parameter
 from ui.typed import Words
 
 PAGE = "worked_example"
@@ -43,18 +44,12 @@ def controls(view: View) -> None:
             )
 
 
-def editable(e: Experiment) -> bool:
-    """Whether this is the worked example or one with other numbers in it."""
-    shape = (WORKED_EXAMPLE.sizes, WORKED_EXAMPLE.features)
-    return (e.sizes, e.features) == shape and not e.biases and e.init == "values" and len(e.data()[0]) == 1
-
-
 def _fields(e: Experiment) -> None:
     x, y = e.data()
     data = [float(x[0, 0]), float(x[0, 1]), float(y[0, 0])]
     top = st.columns(4)
     for n, label in enumerate(("x1", "x2", "target y")):
-        _field(top[n], label, data[n], partial(_with_datum, e, n))
+        _field(top[n], label, data[n], partial(with_datum, e, n))
     _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v), RANGES["learning_rate"])
     _refusals("x1", "x2", "target y", "rate η")
     place = count()
@@ -85,25 +80,6 @@ def _field(
 def _refusals(*labels: str) -> None:
     for label in labels:
         fields.refusal(f"{PAGE}:{label}")
-
-
-def _with_datum(e: Experiment, n: int, value: float) -> Experiment:
-    x, y = e.data()
-    data = [*map(float, x[0]), *map(float, y[0])]
-    return with_data(e, [*data[:n], value, *data[n + 1 :]])
-
-
-def with_data(e: Experiment, data: Sequence[float]) -> Experiment:
-    """The experiment on another sample (x1, x2, target); the article's own sample is the data set of that name."""
-    x, y = WORKED_EXAMPLE.data()
-    if list(data) == [*x[0], *y[0]]:
-        return replace(e, dataset=WORKED_EXAMPLE.dataset, points=())
-    return replace(e, dataset="custom", points=(tuple(data),))
-
-
-def with_parameter(e: Experiment, n: int, value: float) -> Experiment:
-    """The experiment with another n-th weight."""
-    return replace(e, parameters=(*e.parameters[:n], value, *e.parameters[n + 1 :]))
 
 
 # ---- the lesson

@@ -7,6 +7,7 @@ from engine import PRESETS, WORKED_EXAMPLE, Experiment
 from ui import flow, lanes
 from ui.scenes import SCENES
 from ui.session import View
+from ui.state.edits import SHARED, Edits
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,25 @@ class Page:
     panels: str = "all"
     draws: bool = False
     label: Callable[[View, int], str] = lambda view, lane: "this run"
+    edits: Edits = SHARED
 
 
 _sigmoid, _relu = SCENES["typical"].lanes
 
 STAGED = {
-    "": Page(PRESETS["xor_sigmoid"].experiment, draws=True),
-    "worked_example": Page(WORKED_EXAMPLE, panels="network"),
+    "": Page(PRESETS["xor_sigmoid"].experiment, draws=True, edits=Edits(each=True)),
+    "worked_example": Page(WORKED_EXAMPLE, panels="network", edits=Edits(network=False, sample=True)),
     "sigmoid_vs_relu": Page(_sigmoid, (_relu,), "compare", label=lanes.label),
-    "gradient_flow": Page(flow.DEFAULT, flow.OTHERS, "compare", label=flow.label),
+    "gradient_flow": Page(
+        flow.DEFAULT,
+        flow.OTHERS,
+        "compare",
+        label=flow.label,
+        edits=Edits(layers=(1, flow.MOST_LAYERS), units=(flow.LEAST_UNITS, flow.MOST_UNITS), alike=True),
+    ),
 }
+
+
+def edits_of(page: str) -> Edits:
+    """What may be changed on the picture of the page with this name."""
+    return STAGED["" if page == "playground" else page].edits

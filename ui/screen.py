@@ -11,6 +11,7 @@ from ui import export, session
 from ui.at_rest import at_rest, placed
 from ui.numbers import retold
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
+from ui.pages import edits_of
 from ui.runs import Run
 from ui.scenes import SCENES, lanes_of
 from ui.session import View
@@ -36,6 +37,8 @@ def screen(
     as `below(view, [(step, history), ...], label)`, a pair for each lane.
     """
 
+    edits = edits_of(page)
+
     @st.fragment
     def follow() -> None:
         view = session.view(page, default, others)
@@ -55,7 +58,8 @@ def screen(
                 message=view.notice,
                 hand=session.by_hand(page),
                 panels="compare" if others else "network" if beside else "all",
-                on_intervene=lambda: session.intervene(page),
+                edits=edits,
+                on_intervene=lambda: session.intervene(page, edits),
                 on_address=lambda: session.adopt_address(page, default, others),
                 on_points=None if beside or others else lambda: session.draw(page),
             )

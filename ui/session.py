@@ -14,8 +14,10 @@ import streamlit as st
 
 from engine import Experiment, SetBias, SetLearningRate, SetWeight
 from engine.experiment import MOST_INTERVENTIONS
+from engine.interventions import position
 from ui.owndata.draw import drawn
 from ui.state.address import CURSOR, LANES, LETTERS, View, base_after, lanes_to_query, parse, placed
+from ui.state.edits import KINDS, SHARED, Edits, edited
 from ui.state.hand import carried, extreme, gone, lost, says
 from ui.state.past import difference, fitted, remembered
 
@@ -100,12 +102,18 @@ def change(page: str, make: Callable[[Experiment], Experiment], only: int | None
 
     What was changed by hand stays where it still has a place, and what else had to change is said.
     """
-    now = current(page)
-    lanes = [
-        carried(e, make(replace(e, interventions=()))) if only in (None, lane) else e
-        for lane, e in enumerate(now.lanes)
-    ]
-    show(page, *lanes, notice=fitted(now.lanes, lanes))
+    _renew(page, [make(_bare(e)) if only in (None, lane) else e for lane, e in enumerate(current(page).lanes)])
+
+
+def _bare(e: Experiment) -> Experiment:
+    return replace(e, interventions=())
+
+
+def _renew(page: str, made: Sequence[Experiment]) -> None:
+    """Show these lanes from the beginning, each with what was changed by hand in the one it comes from."""
+    before = current(page).lanes
+    lanes = [e if e == old else carried(old, e) for old, e in zip(before, made, strict=True)]
+    show(page, *lanes, notice=fitted(before, lanes))
 
 
 def _go(page: str, new: View, at: int | None = None) -> None:
@@ -198,8 +206,8 @@ def adopt_address(page: str, default: Experiment, others: tuple[Experiment, ...]
         _adopt(page, parse(query, default, others))
 
 
-def intervene(page: str) -> None:
-    """Someone changed the learning rate or a weight in the stage, took such a change away, or wants one undone.
+def intervene(page: str, edits: Edits = SHARED) -> None:
+    """Someone changed a number or the network in the stage, took such a change away, or wants one undone.
 
     A learning rate is for all lanes, a weight for the lane in which it was set. The stage asks again until it has an
     answer; what was answered once is not done twice, and what is about another run has to wait until that is here.
@@ -219,6 +227,9 @@ def intervene(page: str) -> None:
         if _trail(page, way):
             _walk(page, way)
         return
+    if asked.get("kind") in KINDS:
+        _edit(page, asked, edits)
+        return
     try:
         lanes = tuple(changed(e, asked, lane) for lane, e in enumerate(now.lanes))
     except ValueError as error:
@@ -231,6 +242,17 @@ def intervene(page: str) -> None:
     if asked.get("kind") == "rate":
         new = replace(new, notice=extreme(new.lanes, asked["at"]))
     _go(page, new, asked["at"] if here else None)
+
+
+def _edit(page: str, asked: Mapping[str, Any], edits: Edits) -> None:
+    """Another network, or another sample, as the picture offers it: a run from the beginning."""
+    lanes = current(page).lanes
+    try:
+        made = edited([_bare(e) for e in lanes], asked, edits)
+        if list(made) != [_bare(e) for e in lanes]:
+            _renew(page, made)
+    except ValueError as error:
+        say(page, str(error))
 
 
 def changed(e: Experiment, asked: Mapping[str, Any], lane: int) -> Experiment:
@@ -250,8 +272,17 @@ def changed(e: Experiment, asked: Mapping[str, Any], lane: int) -> Experiment:
     if kind == "drop":
         return replace(e, interventions=tuple(c for n, c in enumerate(e.interventions) if n != asked.get("n")))
     if kind == "weight":
-        return e.intervene(SetWeight(at, asked.get("layer"), asked.get("j"), asked.get("k"), value))
-    return e.intervene(SetBias(at, asked.get("layer"), asked.get("j"), value))
+        return _set(e, SetWeight(at, asked.get("layer"), asked.get("j"), asked.get("k"), value))
+    return _set(e, SetBias(at, asked.get("layer"), asked.get("j"), value))
+
+
+def _set(e: Experiment, change: SetWeight | SetBias) -> Experiment:
+    """With this number from `change.at` on; before the first update of a run from listed numbers, it is one of them."""
+    if change.at or e.init != "values":
+        return e.intervene(change)
+    n = position(change, e.shapes, (e.biases,) * len(e.shapes))
+    others = tuple(c for c in e.interventions if (c.at, c.place) != (0, change.place))
+    return replace(e, parameters=(*e.parameters[:n], change.value, *e.parameters[n + 1 :]), interventions=others)
 
 
 def draw(page: str) -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from engine import OPTIMIZERS, WORKED_EXAMPLE, Experiment, SetLearningRate, check_gradient
 from ui import explain, formulas, lesson
 from ui.lesson_data import PRINTED
+from ui.state import network
 
 
 def page(query, at, phase, select, sample, part):
@@ -310,17 +311,17 @@ def test_the_course_begins_with_the_first_update():
 
 
 def test_other_numbers_say_that_the_table_is_of_the_original():
-    edited = lesson.with_parameter(WORKED_EXAMPLE, 0, 0.25)
+    edited = network.with_parameter(WORKED_EXAMPLE, 0, 0.25)
     assert "yours are in the formulas" in words(shown(edited, part="lesson"))
-    assert lesson.with_parameter(edited, 0, 0.1) == WORKED_EXAMPLE
+    assert network.with_parameter(edited, 0, 0.1) == WORKED_EXAMPLE
 
 
 def test_another_sample_is_another_experiment_and_the_way_back_is_exact():
-    moved_input = lesson.with_data(WORKED_EXAMPLE, [0.6, 0.8, 0.7])
+    moved_input = network.with_data(WORKED_EXAMPLE, [0.6, 0.8, 0.7])
     assert moved_input.data()[0].tolist() == [[0.6, 0.8]]
-    assert lesson.editable(moved_input)
-    assert lesson.with_data(moved_input, [0.5, 0.8, 0.7]) == WORKED_EXAMPLE
-    assert not lesson.editable(Experiment())
+    assert network.editable(moved_input)
+    assert network.with_data(moved_input, [0.5, 0.8, 0.7]) == WORKED_EXAMPLE
+    assert not network.editable(Experiment())
 
 
 def test_the_lesson_survives_another_network():
@@ -350,7 +351,7 @@ def test_a_changed_number_begins_another_run():
     assert field(app, "w(1) 1,2").value == "0.4"
     field(app, "w(1) 1,2").set_value("−1,25").run()
     experiment, _ = Experiment.from_query(app.text[0].value)
-    assert experiment == lesson.with_parameter(WORKED_EXAMPLE, 1, -1.25)
+    assert experiment == network.with_parameter(WORKED_EXAMPLE, 1, -1.25)
     field(app, "target y").set_value("0.123456789").run()
     experiment, _ = Experiment.from_query(app.text[0].value)
     assert experiment.data()[1][0, 0] == 0.123456789

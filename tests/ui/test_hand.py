@@ -194,7 +194,9 @@ def test_a_session_remembers_so_many_views():
     [
         ({"learning_rate": 5.0}, "rate 5"),
         ({"dataset": "moons"}, "data Two moons"),
-        ({"sizes": (2, 8, 1), "init": "xavier"}, "network 2-8-1"),
+        ({"sizes": (2, 8, 1), "init": "xavier"}, "hidden layer 1: 4 → 8 units"),
+        ({"sizes": (2, 1, 1)}, "hidden layer 1: 4 → 1 unit"),
+        ({"sizes": (2, 4, 4, 1)}, "network 2-4-4-1"),
         ({"biases": False}, "no biases"),
         ({"batch_size": 2}, "batch size 2"),
         ({"interventions": (WEIGHT,)}, "w⁽¹⁾₂₁ = 2.5 at 0"),

@@ -13,6 +13,8 @@ from ui.page import base_path
 from ui.stage.phases import phases
 from ui.stage.server import PATH
 from ui.stage.spec import lane
+from ui.stage.tools import tools
+from ui.state.edits import Edits
 from ui.theme import THEMES
 
 # The stage's script comes by URL, so that the page can ask for it before it knows of the component.
@@ -37,6 +39,7 @@ def stage(
     message: str = "",
     hand: dict[str, Any],
     panels: str = "all",
+    edits: Edits,
     on_intervene: Callable[[], None],
     on_address: Callable[[], None],
     on_points: Callable[[], None] | None = None,
@@ -47,8 +50,9 @@ def stage(
     `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
     sentence what to look for, `message` what the change before this brought with it; `hand` holds the changes made by
     hand in words, and what undo and redo are about. `panels` is "all" for one lane, "compare" for several, "network"
-    for a page that has its own text beside it. What a person does in the stage arrives in `st.session_state[key]` as
-    `intervene`, `address` or `points` when the callback runs; without `on_points` no points can be drawn.
+    for a page that has its own text beside it; `edits` is what may be changed on its picture. What a person does in the
+    stage arrives in `st.session_state[key]` as `intervene`, `address` or `points` when the callback runs; without
+    `on_points` no points can be drawn.
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, lane, address`, or None.
     """
@@ -63,6 +67,7 @@ def stage(
             hand=hand,
             panels=panels,
             draws=on_points is not None,
+            edits=edits,
         ),
         on_cursor_change=lambda: None,
         on_intervene_change=on_intervene,
@@ -82,13 +87,15 @@ def described(
     hand: dict[str, Any],
     panels: str,
     draws: bool,
+    edits: Edits,
 ) -> dict[str, Any]:
     """All that the stage's script has to know before its first row, as plain data; see `stage`."""
     return {
         "base": quote(base_path()) + PATH,
         "theme": dict(THEMES),
         "lanes": [
-            lane(experiment, label, panels == "compare", motion=True, inside=True) for label, experiment in lanes
+            lane(experiment, label, panels == "compare", motion=True, inside=True) | {"edit": tools(experiment, edits)}
+            for label, experiment in lanes
         ],
         "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
         "address": address,

@@ -40,6 +40,7 @@ def first(path: str, query: str) -> str | None:
         hand={"changes": changes(view.lanes), "steps": {}, "offered": False},
         panels=page.panels,
         draws=page.draws,
+        edits=page.edits,
     )
     return f'{element("stage-first", data)}<template id="stage-style"><style>{CSS}</style></template>'
 

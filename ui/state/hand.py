@@ -20,6 +20,18 @@ def place(change: SetWeight | SetBias) -> str:
     return names.parameter(change.layer, change.j, change.k if isinstance(change, SetWeight) else None)
 
 
+def nth(n: int, e: Experiment) -> str:
+    """The symbol of the n-th number of all weights and biases, layer by layer, W by rows and then b."""
+    for layer, (units, below) in enumerate(e.shapes):
+        size = units * below
+        if n < size:
+            return place(SetWeight(0, layer, *divmod(n, below), 0.0))
+        if n < size + units * e.biases:
+            return place(SetBias(0, layer, n - size, 0.0))
+        n -= size + units * e.biases
+    raise IndexError(n)
+
+
 def says(change: Intervention) -> str:
     """A change by hand in few words: "w⁽¹⁾₂₁ = 2.5 at 0", "rate 0.5 from 20 on"."""
     value = numbers.text(change.value, DIGITS)

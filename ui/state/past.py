@@ -1,12 +1,14 @@
 """The way back: which views are remembered, and what the step from one to the next was about, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from typing import Any
 
 from engine import ACTIVATIONS, DATASETS, INITIALIZERS, LOSSES, OPTIMIZERS, Experiment
 from ui import numbers
 from ui.state.address import LANES, View
-from ui.state.hand import DIGITS, says
+from ui.state.hand import DIGITS, nth, says
+from ui.state.network import editable
 
 MOST_VIEWS = 30  # that undo can go back to
 MOST_NUMBERS = 500_000  # of the tables in these together
@@ -91,14 +93,61 @@ def difference(before: Sequence[Experiment], after: Sequence[Experiment]) -> str
 
 def _differences(old: Experiment, new: Experiment) -> list[str]:
     names = [f.name for f in fields(Experiment) if getattr(old, f.name) != getattr(new, f.name)]
+    if names and set(names) <= {"dataset", "points"} and editable(old) and editable(new):
+        return _sample(old, new)
     lead = next((name for name in LEADS if name in names), None)
-    said = [_field(name, new) for name in ([lead] if lead else names) if name != "interventions"]
+    said = [_told(name, old, new) for name in ([lead] if lead else names) if name != "interventions"]
     if lead is None or not said:
         before, after = set(old.interventions), set(new.interventions)
         said += [says(c) for c in new.interventions if c not in before]
         same = {(c.at, c.place) for c in after}
         said += [f"without {says(c)}" for c in old.interventions if (c.at, c.place) not in same]
     return said
+
+
+def _told(name: str, old: Experiment, new: Experiment) -> str:
+    """A field by what became of it, where that is one layer or one weight; else by what it is now."""
+    alike = old.shapes == new.shapes and old.biases == new.biases
+    if name == "sizes":
+        return _layer(old.sizes, new.sizes) or _field(name, new)
+    if name == "hidden" and alike:
+        other = [layer for layer, names in _pairs(old.activations[:-1], new.activations[:-1]) if names[0] != names[1]]
+        if len(other) == 1 < len(new.sizes) - 2:
+            return f"hidden layer {other[0]}: {ACTIVATIONS[new.activations[other[0] - 1]].label}"
+    if name == "parameters" and alike and old.init == new.init:
+        other = [n for n, values in _pairs(old.parameters, new.parameters) if values[0] != values[1]]
+        if len(other) == 1:
+            return f"{nth(other[0] - 1, new)} = {numbers.text(new.parameters[other[0] - 1], DIGITS)}"
+    return _field(name, new)
+
+
+def _layer(old: tuple[int, ...], new: tuple[int, ...]) -> str:
+    """Hidden layer 1: 4 → 5 units; nothing where more than the units of hidden layers changed."""
+    if len(old) != len(new) or (old[0], old[-1]) != (new[0], new[-1]):
+        return ""
+    other = [(layer, units) for layer, units in _pairs(old[1:-1], new[1:-1]) if units[0] != units[1]]
+    if len(other) == 1:
+        layer, (before, after) = other[0]
+        return f"hidden layer {layer}: {before} → {after} unit{'s' * (after != 1)}"
+    if len(set(new[1:-1])) == 1:
+        return f"{new[1]} units in each hidden layer"
+    return ""
+
+
+def _pairs(old: Sequence[Any], new: Sequence[Any]) -> Iterator[tuple[int, tuple[Any, Any]]]:
+    """Both sides by their number, counted from 1."""
+    return enumerate(zip(old, new, strict=True), start=1)
+
+
+def _sample(old: Experiment, new: Experiment) -> list[str]:
+    """What the numbers of the one sample became."""
+    names = (*(feature.label for feature in new.inputs), "y")
+    before, after = ([*map(float, x[0]), *map(float, y[0])] for x, y in (old.data(), new.data()))
+    return [
+        f"{name} = {numbers.text(now, DIGITS)}"
+        for name, was, now in zip(names, before, after, strict=True)
+        if was != now
+    ]
 
 
 def _field(name: str, e: Experiment) -> str:
