@@ -97,7 +97,7 @@ def test_the_numbers_of_the_worked_example_are_those_of_its_fields(state):
     assert session.steps("p") == {"undo": "x₁ = 0.6"}
     e = ask(state, LESSON, kind="weight", at=0, layer=1, j=0, k=2, value=-1.5).experiment
     assert e.interventions == () and e.layers()[1].W.tolist() == [[0.7, 0.8, -1.5]]
-    assert session.steps("p") == {"undo": "w²₁₃ = −1.5"}
+    assert session.steps("p") == {"undo": "w⁽²⁾₁₃ = −1.5"}
     later = ask(state, LESSON, kind="weight", at=3, layer=1, j=0, k=2, value=2.0).experiment
     assert later.interventions == (SetWeight(3, 1, 0, 2, 2.0),)
 

@@ -10,10 +10,10 @@ from ui.state.network import editable
 
 def tools(e: Experiment, edits: Edits) -> dict[str, Any]:
     """Steppers for layers and units, menus of activations, and which numbers of the sample may be typed over."""
-    hidden = e.sizes[1:-1]
+    layers = range(1, len(e.sizes) - 1)[: 1 if edits.alike else None]
     return {
         "layers": _layers(e, edits) if edits.network else None,
-        "units": [_units(e, layer, edits) for layer in range(1, len(hidden) + 1)] if edits.network else [],
+        "units": [_units(e, layer, edits) for layer in layers] if edits.network else [],
         "activations": list(_activations(e, edits)) if edits.network else [],
         "sample": _sample(e) if edits.sample and editable(e) else None,
     }

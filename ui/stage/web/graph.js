@@ -115,10 +115,11 @@ export class Graph {
     const id = `w.${l}.${j}.${k}`;
     const ends = { x1: from.x + radius * 0.9, y1: from.y, x2: to.x - radius - 2, y2: to.y };
     const line = svg("line", { class: `link q-w l${l}`, ...ends });
-    const grip = svg("line", { class: "grip", ...ends, onclick: () => this.choose(id) });
-    grip.append(svg("title", { text: parameter(l, j, k) }));
+    const symbol = parameter(l, j, k);
+    const grip = svg("line", { class: "grip", role: "button", tabindex: -1, "aria-label": `Weight ${symbol}`, "data-link": id, ...ends, onclick: () => this.choose(id) });
+    grip.append(svg("title", { text: symbol }));
     under.append(line, grip);
-    const record = { id, layer: l, j, k, ends, line, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
+    const record = { id, layer: l, j, k, ends, line, grip, offset, gradient: spec.at.dw[l] + j * spec.sizes[l] + k, width: -1, color: -1, zero: false };
     this.lines.push(record);
     this.links.push(record);
     if (!labelled) return;
@@ -157,11 +158,7 @@ export class Graph {
     const id = `u.${layer}.${j}`;
     const spoken = input ? `Input ${j + 1}` : `Unit ${j + 1} of layer ${layer}`;
     const group = svg("g", {
-      class: `unit ${input ? "q-x" : `q-a l${l}`}`, tabindex: 0, role: "button", "aria-label": spoken,
-      onclick: () => this.choose(id),
-      onkeydown: (e) => {
-        if (e.key === "Enter") this.choose(id);
-      },
+      class: `unit ${input ? "q-x" : `q-a l${l}`}`, tabindex: -1, role: "button", "aria-label": spoken, onclick: () => this.choose(id),
     });
     const body = input
       ? svg("rect", { x: p.x - radius, y: p.y - radius * 0.8, width: 2 * radius, height: 1.6 * radius, rx: 6 })

@@ -3,7 +3,7 @@
 
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox], [role=option], [role=menu], [role=dialog]";
 const SLIDERS = "[role=slider], input[type=range], .js-plotly-plot";
-const MOVED_BY_ARROWS = "[role=radiogroup], [role=radio], [role=tablist], [role=toolbar], [role=grid], [data-testid=stButtonGroup]";
+const MOVED_BY_ARROWS = "[role=radiogroup], [role=radio], [role=tablist], [role=toolbar], .graph, [role=grid], [data-testid=stButtonGroup]";
 const PRESSED_BY_SPACE = "button, a, [role=button], [role=radio], summary";
 
 export function listen(stage) {

@@ -8,11 +8,14 @@
 import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
 import { Drawing } from "./draw.js";
+import { Editor } from "./edit.js";
 import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
 import { AnswerMap } from "./map.js";
 import { Point } from "./point.js";
+import { Reach } from "./reach.js";
+import { Retype } from "./retype.js";
 import { Samples } from "./samples.js";
 import { Source } from "./source.js";
 import { Travel } from "./travel.js";
@@ -52,6 +55,11 @@ export class Lane {
     };
     this.graph = add(this.network, new Graph(this.network, spec, stage.palette, choose));
     this.travel = add(this.network, new Travel(this.network, this.graph));
+    add(this.network, new Reach(this.network, this.graph));
+    if (spec.edit) {
+      add(this.network, new Editor(this.network, spec, this.graph, stage, index));
+      add(this.network, new Retype(this.network, this, stage));
+    }
     if (spec.map) {
       this.map = add(this.maps, new AnswerMap(this.maps, spec, pick));
       if (stage.reader.ask) this.map.point = new Point(this.map, stage);

@@ -10,6 +10,7 @@ const TOLD = 10_000; // ms in which another server may repeat where we told it w
 const OFFLINE = "Offline: the server does not answer. What is already recorded can still be stepped and scrubbed.";
 const LATER = "Offline: the change is made as soon as the server answers.";
 
+const thing = ({ kind, lane, layer, j, k, n }) => JSON.stringify([kind, lane, layer, j, k, n]); // that a wish is about
 const newId = () => Math.random().toString(36).slice(2);
 
 // Streamlit runs the page when someone goes back or forward, and so it does for staying here.
@@ -24,7 +25,8 @@ export class Server {
     this.muted = muted;
     this.offline = false;
     this.underway = false; // it has been told to go to another address, and has not answered
-    this.wish = null; // an intervention that has not been answered
+    this.wish = null; // an intervention that has not been answered ...
+    this.later = []; // ... and those that wait for its answer
     if (reader.answers) this.pulse = setInterval(() => this.feelPulse(), PULSE);
   }
 
@@ -42,7 +44,13 @@ export class Server {
     const granted = this.wish && this.wish.id === data.cursor.answered;
     const changed = granted ? this.wish.at : Infinity;
     if (granted || (moved && this.wish?.address !== data.address)) this.wish = null;
-    if (this.wish) this.wish.address = data.address; // an earlier one has been granted
+    if (!granted && !this.wish) this.later = []; // we have gone elsewhere
+    if (!this.wish && this.later.length) this.wish = { ...this.later.shift(), id: newId() };
+    if (this.wish && this.wish.address !== data.address) {
+      this.wish.address = data.address; // an earlier one has been granted
+      clearTimeout(this.asking);
+      this.asking = setTimeout(() => this.askFor(ASK_TIMES));
+    }
     return { moved, changed };
   }
 
@@ -72,10 +80,16 @@ export class Server {
     if (this.stage.address.here) this.send(name, value, lasting);
   }
 
-  // An intervention: from the iteration on the screen on. Python answers with the branched experiment.
+  // An intervention: from the iteration on the screen on. Python answers with the branched experiment. What is said of the
+  // same thing once more takes the place of what was said before; of two things the later one waits.
   change(what) {
     const { stage } = this;
-    this.wish = { at: stage.cursor.at, lane: stage.cursor.lane, address: stage.data.address, ...what, id: newId() };
+    const here = { at: stage.cursor.at, lane: stage.cursor.lane, ...what };
+    if (this.wish && thing(this.wish) !== thing(here)) {
+      this.later = [...this.later.filter((other) => thing(other) !== thing(here)), here];
+      return;
+    }
+    this.wish = { address: stage.data.address, ...here, id: newId() };
     this.askFor(ASK_TIMES);
     if (!this.offline) return;
     stage.transport.setRate(stage.transport.shownRates); // what is shown is what the numbers were made with

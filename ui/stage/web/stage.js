@@ -5,6 +5,7 @@ import { Address } from "./address.js";
 import { Card } from "./card.js";
 import { LossChart } from "./chart.js";
 import { Cursor } from "./cursor.js";
+import { held } from "./edit.js";
 import { Lane } from "./lane.js";
 import { Events } from "./events.js";
 import { CLASSES, LAYOUTS } from "./layouts.js";
@@ -112,6 +113,7 @@ export class Stage {
   }
 
   build() {
+    const back = held(this);
     for (const lane of this.lanes) lane.source.drop();
     this.panels.replaceChildren();
     this.chartHost.replaceChildren();
@@ -132,6 +134,7 @@ export class Stage {
     this.strip.fill(this.data.phases);
     this.fit();
     this.layout();
+    back();
   }
 
   // How the panels of this page lie.
