@@ -19,7 +19,7 @@ from ui.typed import RefusedError
 def row(page: str, view: View) -> None:
     """Presets, and the settings of the experiment in four drawers that name what is set."""
     e = view.experiment
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+    with st.container(key="menus", horizontal=True, vertical_alignment="center", gap="xxsmall"):
         presets(page, view)
         with st.popover(f"Data: {DATASETS[e.dataset].label}"):
             data_drawer(page, e)

@@ -81,7 +81,7 @@ def controls(page: str, view: View) -> None:
     """Depth, width, data and seed for all lanes; activation and start for each."""
     e = view.experiment
     hidden = e.sizes[1:-1]
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(key="menus", horizontal=True, vertical_alignment="center", gap="medium"):
         st.slider(
             "Hidden layers",
             1,

@@ -39,7 +39,7 @@ def label(view: View, lane: int) -> str:
 
 def row(page: str, view: View) -> None:
     """Scenes, one click each, and what the lanes share and differ in."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+    with st.container(key="menus", horizontal=True, vertical_alignment="center", gap="xxsmall"):
         scenes(page, view)
         drawers(page, view)
 
@@ -114,7 +114,8 @@ def own(page: str, view: View, lane: int) -> None:
     e, letter = view.lanes[lane], LANES[lane]
     hidden = [name for name, record in ACTIVATIONS.items() if not record.output_only]
     starts = [name for name, record in INITIALIZERS.items() if not record.given]
-    first, second, third, fourth, last = st.columns([3, 2, 3, 3, 1], vertical_alignment="bottom")
+    widths = [3, 2, 4, 3, 1] if len(view.lanes) > 2 else [3, 2, 4, 3]
+    first, second, third, fourth, *last = st.columns(widths, vertical_alignment="bottom")
     menu(
         page, f"Hidden {letter}", f"hidden{lane}", e.hidden if isinstance(e.hidden, str) else None, ACTIVATIONS,
         lambda x, name: replace(x, hidden=name), names=hidden, only=lane, where=first,
@@ -127,8 +128,8 @@ def own(page: str, view: View, lane: int) -> None:
     menu(
         page, f"Start {letter}", f"init{lane}", e.init, INITIALIZERS, started, names=starts, only=lane, where=fourth
     )  # fmt: skip
-    if len(view.lanes) > 2:
-        last.button(
+    if last:
+        last[0].button(
             "✕", key=f"{page}:drop{lane}", help=f"Leave out lane {letter}", on_click=lambda: leave_out(page, lane)
         )
     refusal(f"{page}:rate{lane}")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import count
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -33,7 +32,7 @@ STOPS = (1, 10, 100, UPDATES)  # updates after which the loss is put into words
 def controls(view: View) -> None:
     """Fields for the inputs, the target, the learning rate and the nine weights; a change begins a new run."""
     e = view.experiment
-    with st.popover("Change the numbers", icon=":material/edit:"):
+    with st.container(key="menus", horizontal=True), st.popover("Change the numbers", icon=":material/edit:"):
         if not editable(e):
             st.caption("This is another network than the worked example's 2-3-1; its numbers cannot be changed here.")
         else:
@@ -47,19 +46,20 @@ def controls(view: View) -> None:
 def _fields(e: Experiment) -> None:
     x, y = e.data()
     data = [float(x[0, 0]), float(x[0, 1]), float(y[0, 0])]
-    top = st.columns(4)
-    for n, label in enumerate(("x1", "x2", "target y")):
-        _field(top[n], label, data[n], partial(with_datum, e, n))
-    _field(top[3], "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v), RANGES["learning_rate"])
-    _refusals("x1", "x2", "target y", "rate η")
-    place = count()
-    for layer, (units, below) in enumerate(e.shapes):
-        columns = st.columns(units * below if units == 1 else below)
-        labels = [f"w({layer + 1}) {j + 1},{k + 1}" for j in range(units) for k in range(below)]
-        for label in labels:
-            n = next(place)
-            _field(columns[n % below], label, e.parameters[n], partial(with_parameter, e, n))
-        _refusals(*labels)
+    sample = ("x1", "x2", "target y")
+    weights = [
+        f"w({layer + 1}) {j + 1},{k + 1}"
+        for layer, (units, below) in enumerate(e.shapes)
+        for j in range(units)
+        for k in range(below)
+    ]
+    columns = iter(st.columns(len(sample) + 1 + len(weights), gap="xsmall"))
+    for n, label in enumerate(sample):
+        _field(next(columns), label, data[n], partial(with_datum, e, n))
+    _field(next(columns), "rate η", e.learning_rate, lambda v: replace(e, learning_rate=v), RANGES["learning_rate"])
+    for n, label in enumerate(weights):
+        _field(next(columns), label, e.parameters[n], partial(with_parameter, e, n))
+    _refusals(*sample, "rate η", *weights)
 
 
 def _field(

@@ -1,11 +1,13 @@
 // The door: what Streamlit calls when the component is mounted and whenever its data changes.
 
+import { makeRoom } from "./drawer.js";
 import { taken } from "./first.js";
 import { runPage } from "./server.js";
 import { httpReader } from "./source.js";
 import { Stage } from "./stage.js";
 
 const stages = new WeakMap();
+makeRoom();
 
 // Streamlit may put the stage up anew while another server is still being told which run it is about.
 const SOON = 5000; // ms

@@ -5,6 +5,7 @@ import { Address } from "./address.js";
 import { Card } from "./card.js";
 import { LossChart } from "./chart.js";
 import { Cursor } from "./cursor.js";
+import { least } from "./drawer.js";
 import { held } from "./edit.js";
 import { Lane } from "./lane.js";
 import { Events } from "./events.js";
@@ -174,7 +175,7 @@ export class Stage {
   // All of the stage in one screen: as high as the window leaves it.
   fit() {
     const top = this.root.getBoundingClientRect().top + (this.root.getRootNode().host?.closest("[data-testid=stMain]")?.scrollTop ?? 0);
-    const high = Math.max(470, Math.min(980, window.innerHeight - top - 12));
+    const high = Math.max(least(), Math.min(980, window.innerHeight - top - 12));
     this.root.style.height = `${high}px`;
   }
 
