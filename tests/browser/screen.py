@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from engine import Experiment
 
-CURSOR = ("at", "phase", "sample", "select", "lane")
+CURSOR = ("at", "phase", "sample", "select", "lane", "view")
 
 
 class Screen:

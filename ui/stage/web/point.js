@@ -144,6 +144,7 @@ export class Point {
       this.map.redraw();
     } else if (event.key === "Enter") {
       this.cross ??= [0.5, 0.5];
+      this.stage.say("");
       this.put(plot.x + this.cross[0] * plot.w, plot.y + (1 - this.cross[1]) * plot.h);
     } else if (event.key !== "Escape" || !this.clear()) return;
     event.preventDefault();
