@@ -38,7 +38,9 @@ export class Editor {
   }
 
   stepper(tool, word) {
-    const count = html("output", { text: String(tool.value) });
+    tool.now = this.stage.server?.wished({ ...tool.ask, lane: this.lane })?.count; // the picture came before the last answer
+    if (tool.now !== undefined) this.asked = true;
+    const count = html("output", { text: String(tool.now ?? tool.value) });
     const step = (by) => {
       const end = tool.ends[by < 0 ? 0 : 1];
       const now = tool.now ?? tool.value;

@@ -27,6 +27,7 @@ export class Server {
     this.underway = false; // it has been told to go to another address, and has not answered
     this.wish = null; // an intervention that has not been answered ...
     this.later = []; // ... and those that wait for its answer
+    this.asked = new Set(); // by name, all that was asked for
     if (reader.answers) this.pulse = setInterval(() => this.feelPulse(), PULSE);
   }
 
@@ -43,11 +44,13 @@ export class Server {
     this.stamp = data.cursor.stamp;
     const granted = this.wish && this.wish.id === data.cursor.answered;
     const changed = granted ? this.wish.at : Infinity;
-    if (granted || (moved && this.wish?.address !== data.address)) this.wish = null;
+    const earlier = !granted && this.asked.delete(data.cursor.answered); // an answer to what has been said anew since
+    if (granted) this.asked.clear();
+    if (granted || (moved && !earlier && this.wish?.address !== data.address)) this.wish = null;
     if (!granted && !this.wish) this.later = []; // we have gone elsewhere
     if (!this.wish && this.later.length) this.wish = { ...this.later.shift(), id: newId() };
     if (this.wish && this.wish.address !== data.address) {
-      this.wish.address = data.address; // an earlier one has been granted
+      this.wish.address = data.address;
       clearTimeout(this.asking);
       this.asking = setTimeout(() => this.askFor(ASK_TIMES));
     }
@@ -80,6 +83,11 @@ export class Server {
     if (this.stage.address.here) this.send(name, value, lasting);
   }
 
+  // What was asked for last about the same thing as this, and is not answered.
+  wished(what) {
+    return [this.wish, ...this.later].findLast((wish) => wish && thing(wish) === thing(what));
+  }
+
   // An intervention: from the iteration on the screen on. Python answers with the branched experiment. What is said of the
   // same thing once more takes the place of what was said before; of two things the later one waits.
   change(what) {
@@ -99,6 +107,7 @@ export class Server {
   // A server that dies or is about to be another one loses what it was told: ask until it has answered.
   askFor(times) {
     if (!this.wish || times === 0) return;
+    this.asked.add(this.wish.id);
     this.tell("intervene", this.wish);
     if (!this.offline && times < ASK_TIMES && (ASK_TIMES - times) % 3 === 0) runPage();
     clearTimeout(this.asking);
