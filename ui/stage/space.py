@@ -22,6 +22,8 @@ MOST_CLASSES = 4  # with a line between any two
 FIXED = {"sigmoid": (-0.08, 1.08), "tanh": (-1.16, 1.16)}  # windows of activations that have ends
 ROUND = np.array([digit * 10.0**power for power in range(-1, 9) for digit in (1, 2, 5)])  # where other windows end
 FULL, OVER = 0.7, 0.9  # of a window: from here on it grows, up to the next round one here
+LEAST_Z = 2.0  # the window of a z that turns reaches that far at least: while it is near 0 nothing is decided
+LARGEST = 1e300
 TOP = 65535
 
 
@@ -76,24 +78,33 @@ def spec(experiment: Experiment) -> dict[str, Any] | None:
     columns = names.units(experiment.sizes, [feature.label for feature in experiment.inputs])
     hidden, out = columns[-2:]
     lines = pairs(experiment)
+    z = names.layer("z", len(experiment.sizes) - 2)
     if units <= 2:
         axes = [*hidden, ""][:2]
     elif outputs == 1:
         axes = [f"z of {out[0]}", "across it"]
     elif lines:
-        axes = [f"z of {out[1]} − z of {out[0]}", "across it"]
+        axes = [f"{z}₂ − {z}₁", "across it"]
     else:
-        axes = ["most spread", "across it"]
+        axes = ["one way", "across it"]
     numbers = experiment.kind == "regression"
-    if lines:
-        said = "line: the answer turns" if len(lines) == 1 else "lines: the answer turns"
-    else:
-        said = "numbers: no line" if numbers else "no line to draw here"
+    layer = "hidden layer" if len(experiment.sizes) == 3 else "last hidden layer"
+    says = [f"Where the {layer} puts each sample."]
+    if len(lines) == 1:
+        says.append("At the line the answer turns.")
+    elif lines:
+        says.append("At the lines the answer turns.")
+    elif numbers:
+        says.append("The answers are numbers: no line parts them.")
+    if units > 2 and (lines or outputs == 1):
+        says.append(f"Left to right: {axes[0]}. Up and down: the rest, from one side.")
+    elif units > 2:
+        says.append(f"{units} units, seen from one side.")
     return {
         "axes": axes,
-        "said": said,
-        "about": f"Where the last hidden layer puts the training samples, over {axes[0]}"
-        + (f" and {axes[1]}" if axes[1] else ""),
+        "square": units <= 2,
+        "says": says,
+        "about": " ".join(says),
         "lines": len(lines),
         "classes": outputs > 1 and not numbers,
         "numbers": numbers,
@@ -148,7 +159,7 @@ def fill(
         weights = np.concatenate([weights, np.zeros((R, len(between), 2 - units))], axis=2)
     else:
         flat = _seen_along(experiment, a, weights, bias)
-        reach = grown(np.abs(flat).max(axis=1))  # (R, 2)
+        reach = grown(np.maximum(np.abs(flat).max(axis=1), FULL * np.array([LEAST_Z if between else 0.0, 0.0])))
         window = np.stack([-reach, reach], axis=2)
         ticks = _ticks(reach)
         weights = np.tile([1.0, 0.0], (R, len(between), 1))
@@ -243,11 +254,12 @@ def grown(most: np.ndarray) -> np.ndarray:
     """
     knots = np.stack([FULL * ROUND[:-1], OVER * ROUND[:-1]], axis=1).ravel()
     heights = np.stack([ROUND[:-1], ROUND[1:]], axis=1).ravel()
-    return np.where(most < knots[-1], np.interp(most, knots, heights), most / FULL)
+    most = np.fmin(most, LARGEST)
+    return np.maximum(np.interp(most, knots, heights), most / OVER)
 
 
 def _ticks(reach: np.ndarray) -> np.ndarray:
-    return ROUND[np.maximum(np.searchsorted(ROUND, 0.8 * reach, side="right") - 1, 0)]
+    return ROUND[np.maximum(np.searchsorted(ROUND, 0.8 * reach + 1e-12, side="right") - 1, 0)]
 
 
 Planes = tuple[list[np.ndarray], list[np.ndarray]]

@@ -12,6 +12,7 @@ import { Editor } from "./edit.js";
 import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
+import { HiddenSpace } from "./hidden.js";
 import { AnswerMap } from "./map.js";
 import { Point } from "./point.js";
 import { Reach } from "./reach.js";
@@ -76,7 +77,8 @@ export class Lane {
       this.element.append(host);
       const weights = new Heatmaps(html("div", { class: "weights" }), spec, stage.palette, choose);
       const samples = stage.reader.ask && new Samples(html("div", { class: "samples", "data-testid": "samples" }), spec, stage.reader, pick, (said) => stage.say(said));
-      this.views = add(host, new Views(host, { weights, ...(samples && { samples }) }, (name) => stage.view(name)));
+      const hidden = spec.space && new HiddenSpace(html("div", { class: "space" }), spec, pick);
+      this.views = add(host, new Views(host, { weights, ...(samples && { samples }), ...(hidden && { hidden }) }, (name) => stage.view(name)));
     }
   }
 

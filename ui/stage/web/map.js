@@ -7,7 +7,7 @@ import { tick } from "./numbers.js";
 const SHADES = 7; // of a bar of the scale
 const MANY = 60; // points, of which each is small
 const REACH = { small: 7, large: 18 }; // px around a point in which a click means it
-const SHAPES = ["square", "circle", "triangle"];
+export const SHAPES = ["square", "circle", "triangle"];
 
 export class AnswerMap {
   constructor(host, spec, pick) {
@@ -237,7 +237,7 @@ export class AnswerMap {
   }
 }
 
-function shape(pen, kind, x, y, r) {
+export function shape(pen, kind, x, y, r) {
   pen.beginPath();
   if (kind === "circle") pen.arc(x, y, r, 0, 7);
   else if (kind === "square") pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
