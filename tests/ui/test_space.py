@@ -215,6 +215,6 @@ def test_what_is_dead_or_outgrown_is_drawn_too():
     with np.errstate(all="ignore"):
         a = np.stack([forward(layers, x)[1][0] for layers in (dead, wild)])
     at, rows, out = drawn(experiment, a, [dead, wild])
-    assert rows[0].tolist() == [-2.0, 2.0, -0.1, 0.1, 1.0, 0.05, 0.5, 1.0, 0.5, 0.0, 0.0]
+    assert rows[0].tolist() == [-2.0, 2.0, -0.1, 0.1, 1.0, 0.1, 0.5, 1.0, 0.5, 0.0, 0.0]
     assert np.allclose(shares(out)[0], 0.5, atol=1e-4)
     assert np.isfinite(rows[1, : at["lines"]]).all()

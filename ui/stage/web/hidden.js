@@ -9,6 +9,7 @@ const LETTERS = 14; // px
 const FOOT = 20; // px below the plot
 const LONGEST = 2.4; // a plot of more than two units: at most so many times as wide as high
 const WORDS = 180; // px: the least that is left for what stands beside the plot
+const BELOW = 100; // px: or below it
 const MANY = 60; // samples: more have smaller points
 const NEAR = 18; // px from a point in which a click chooses it
 const TINT = 0.16; // how much of its colour a side has
@@ -50,11 +51,12 @@ export class HiddenSpace {
     const high = height - FOOT - 4;
     const room = width - left - 8;
     const w = Math.max(0, square ? Math.min(room, high) : Math.min(room - WORDS > high ? room - WORDS : room, LONGEST * high));
-    this.plot = { x: left, y: 4, w, h: square ? w : high };
+    const h = Math.min(high, w);
+    this.plot = { x: left, y: 4, w, h };
     this.width = left + w + 8;
-    this.height = height;
-    this.pen = sizeCanvas(this.canvas, this.width, height);
-    this.words.hidden = width - this.width < WORDS;
+    this.height = h + FOOT + 4;
+    this.pen = sizeCanvas(this.canvas, this.width, this.height);
+    this.words.hidden = width - this.width < WORDS && height - this.height < BELOW;
   }
 
   // Shares of the window as pixels.
