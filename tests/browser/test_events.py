@@ -34,7 +34,7 @@ def test_a_key_goes_from_event_to_event_and_each_leaves_its_mark(screen):
     screen.keys("Shift+E")
     screen.reach(160)
     screen.keys("ArrowRight", "Shift+E", "Shift+E")
-    says(screen, "No event before this one.")
+    says(screen, "No event before this iteration.")
     screen.button("Next event").click()
     screen.reach(189)
 

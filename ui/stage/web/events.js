@@ -172,11 +172,11 @@ export class Events {
 
   // Why it went nowhere.
   without(direction, stop, last, within) {
-    if (direction < 0) return "No event before this one.";
-    const name = this.kinds.find((kind) => kind.stop === stop)?.name ?? "the next event";
-    const what = name[0].toUpperCase() + name.slice(1);
+    if (direction < 0) return "No event before this iteration.";
+    const name = this.kinds.find((kind) => kind.stop === stop)?.name;
+    const what = name ? `${name[0].toUpperCase()}${name.slice(1)}: not` : "No further event";
     const end = this.stage.lastIteration();
-    return last >= end || this.reached === Infinity ? `${what}: not up to iteration ${counted(end)}, the last one.` : `${what}: not within ${counted(within)} iterations.`;
+    return last >= end || this.reached === Infinity ? `${what} up to iteration ${counted(end)}, the last one.` : `${what} within ${counted(within)} iterations.`;
   }
 
   look() {
