@@ -25,6 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 RATE = 60  # iterations a second: one a display frame, the speed that a page opens with
 AHEAD = 240  # rows in one slice, and `NEAR` on each side of a place at rest: as in player.js and stage.js
 NEAR = 48
+BESIDE = 250  # iterations after which a playing stage asks what happens in the next ones, as in events.js
 CONNECTIONS = 6
 ACCEPT = "Accept-Encoding: gzip"
 PULSE = 2.0  # seconds between looks whether the server is there
@@ -206,6 +207,11 @@ class Page:
         (size,) = struct.unpack_from("<I", body)
         return int(json.loads(body[4 : 4 + size])["count"])
 
+    async def happens(self, last: int) -> None:
+        """Ask what happens up to this iteration."""
+        path = f"{self.stage['base']}/slice?_events=1&_from={last}&{self.stage['lanes'][0]['query']}"
+        self.record.received += len((await self.http.get(path))[1])
+
     async def feel_pulse(self) -> None:
         """Look now and then whether the server is there."""
         http = Http(self.url)
@@ -245,6 +251,7 @@ class Player:
         self.page = page
         self.at = 0
         self.held = 0  # rows 0 .. held - 1 are here
+        self.told = -1  # up to here it is known what happens
 
     async def fetch(self, start: int, count: int) -> None:
         """Rows, as far as the run has them."""
@@ -263,6 +270,9 @@ class Player:
             before, now = now, time.perf_counter()
             record.stalled += max(0.0, now - before - left / RATE)
             at = min(at + (now - before) * RATE, at + left)
+            if at > self.told:
+                self.told = (int(at) // BESIDE + 1) * BESIDE - 1
+                await self.page.happens(self.told)
         record.played += now - began
         self.at = int(at)
 
@@ -313,7 +323,7 @@ async def changes(url: str, query: str, record: Record, until: float, chance: ra
                 break
             rate = float(f"{chance.uniform(0.1, 3):.3g}")
             await page.rest(player.at, intervene={"at": player.at, "lane": 0, "kind": "rate", "value": rate})
-            player.held = player.at
+            player.held, player.told = player.at, -1
             await player.fetch(max(0, player.at - 4), NEAR)
 
 

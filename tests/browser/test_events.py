@@ -1,6 +1,7 @@
 """Going to what happens in a run, as a class does it: by key, from the list, and by playing until it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.screen import FIND, Screen
 
@@ -70,3 +71,15 @@ def test_a_search_looks_beyond_what_is_known_and_says_where_it_ends(screen):
     screen.button("Go to: a unit dies").click()
     says(screen, "A unit dies: not within 10,000 iterations.")
     assert screen.iteration == 158
+
+
+def test_a_search_that_takes_long_says_how_far_it_is_and_can_be_left(screen):
+    screen.open("/?at=40")
+    screen.page.route("**/*_events*", lambda route: None)  # nothing is answered any more
+    screen.keys("e")
+    says(screen, "Looking … at iteration")
+    screen.keys("Escape")
+    expect(screen.stage.locator(".message")).to_be_hidden()
+    assert screen.iteration == 40
+    screen.keys("ArrowRight")
+    screen.reach(41)

@@ -5,11 +5,11 @@ import { Asker } from "./ask.js";
 import { Track } from "./marks.js";
 import { Until } from "./until.js";
 
-const BESIDE = 100; // iterations: as far beyond what was seen, up to the next multiple of it, events are asked for
+const BESIDE = 250; // iterations: as far beyond what was seen, up to the next multiple of it, events are asked for
 const REST = 250; // ms at rest before that
 const PULSE = 1000; // ms between questions while the runs play
 const SLOW = 300; // ms until a search says how far it has come
-const UNASKED = { known: 0, ended: false, events: [], note: "", until: [], further: 500, within: 10_000 };
+const UNASKED = { known: 0, ended: false, events: [], note: "", until: [], further: 100, within: 10_000 };
 
 const NONE = [];
 
@@ -105,7 +105,8 @@ export class Events {
   // Ask for what happens up to here: after a while at rest, and now and then while the runs play.
   follow(frontier, rest) {
     const { limit } = this.stage.data;
-    const last = Math.min(limit, (Math.floor(frontier / BESIDE) + 1) * BESIDE - 1);
+    const beside = Math.min(BESIDE, this.steps.further); // less where an iteration takes long
+    const last = Math.min(limit, (Math.floor(frontier / beside) + 1) * beside - 1);
     if (this.reached >= last) return;
     if (rest) {
       clearTimeout(this.timer);
