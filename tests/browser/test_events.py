@@ -74,12 +74,12 @@ def test_a_search_looks_beyond_what_is_known_and_says_where_it_ends(screen):
 
 
 def test_a_search_that_takes_long_says_how_far_it_is_and_can_be_left(screen):
-    screen.open("/?at=40")
+    screen.open("/?at=400")
     screen.page.route("**/*_events*", lambda route: None)  # nothing is answered any more
     screen.keys("e")
     says(screen, "Looking … at iteration")
     screen.keys("Escape")
     expect(screen.stage.locator(".message")).to_be_hidden()
-    assert screen.iteration == 40
+    assert screen.iteration == 400
     screen.keys("ArrowRight")
-    screen.reach(41)
+    screen.reach(401)
