@@ -28,7 +28,7 @@ LEVELS = (0.5, 0.1, 0.01, 0.001)  # of the loss, penalties included: where it fi
 MOST = 40                         # events of a run that are told at once
 CANDIDATES = 100 * MOST           # changes of state that are looked at for these
 FLEETING = 10                     # iterations: a state that was over earlier is no event
-AT_ONCE = 2**18                   # numbers: of the widest layer, in the iterations that are looked at together
+AT_ONCE = 2**16                   # numbers: of the widest layer, in the iterations that are looked at together
 
 ALIVE, SATURATED_UNIT, DEAD = range(3)  # the states of a unit
 WRONG, RIGHT = range(2)                 # and of the training set

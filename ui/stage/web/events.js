@@ -7,7 +7,8 @@ import { Until } from "./until.js";
 
 const BESIDE = 250; // iterations: as far beyond what was seen, up to the next multiple of it, events are asked for
 const REST = 250; // ms at rest before that
-const PULSE = 1000; // ms between questions while the runs play
+const PULSE = 1000; // ms between questions while the runs play, and more
+const SHARE = 5; // where they take long: as many times what the last answer took, so that rows come first
 const SLOW = 300; // ms until a search says how far it has come
 const UNASKED = { known: 0, ended: false, events: [], note: "", until: [], further: 100, within: 10_000 };
 
@@ -21,8 +22,10 @@ class Feed {
     this.query = query;
     this.answer = UNASKED;
     this.pending = false;
+    this.took = 0; // ms
     this.asker = new Asker(ask, (answer) => {
       this.pending = false;
+      this.took = performance.now() - this.asked;
       this.answer = answer;
       changed();
     });
@@ -36,6 +39,7 @@ class Feed {
   want(last) {
     if (this.pending || this.reached >= last) return;
     this.pending = true;
+    this.asked = performance.now();
     this.asker.want(this.query, { _events: 1, _from: last });
   }
 }
@@ -111,7 +115,7 @@ export class Events {
     if (rest) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.want(last), REST);
-    } else if (performance.now() - this.asked > PULSE) this.want(last);
+    } else if (performance.now() - this.asked > Math.max(PULSE, ...this.here.map(({ took }) => SHARE * took))) this.want(last);
   }
 
   want(last) {
