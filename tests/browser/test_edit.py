@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from engine import WORKED_EXAMPLE, Experiment, SetWeight
 from tests.browser.screen import Screen
+from tests.browser.test_first import STREAMLIT
 
 
 @pytest.fixture
@@ -42,6 +43,21 @@ def test_units_layers_and_activations_are_changed_where_they_stand_and_taken_bac
         screen.keys("ControlOrMeta+z")
     screen.page.get_by_role("button", name=re.compile("Undo: hidden layer 1: . → 7 units")).wait_for()
     screen.check(Experiment(sizes=(2, 7, 1)), 0)
+
+
+def test_what_is_changed_before_streamlit_has_come_waits_for_it_and_keeps_the_keyboard(screen):
+    waiting = []
+    screen.page.route(STREAMLIT, lambda route: waiting.append(route))
+    screen.open("/?v=1", whole=False)
+    more = screen.button("One unit more in hidden layer 1")
+    more.focus()
+    screen.keys("Enter", "Enter")
+    screen.page.wait_for_function("() => !document.getElementById('streamlit')")
+    assert screen.address()[0] == Experiment()
+    waiting.pop().continue_()
+    arrived(screen, "sizes=2-6-1")
+    screen.check(Experiment(sizes=(2, 6, 1)), 0)
+    expect(more).to_be_focused()
 
 
 def test_what_the_picture_does_not_offer_is_said_at_its_place(screen):
@@ -105,6 +121,9 @@ def test_the_network_is_one_stop_of_the_keyboard_with_arrows_inside(screen):
     screen.keys("Escape")
     expect(field).to_be_hidden()
     assert screen.iteration == 0 and not screen.playing
+    graph.locator('[aria-label][role="button"].unit').last.focus()
+    screen.keys("Enter", "2", "Enter")  # the bias of a unit that is selected
+    arrived(screen, "do=b_0_1_0_2")
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,14 @@ export class Selection {
         if (event.key === "Escape" || (event.key === "Enter" && this.apply())) stage.focus();
       },
     });
-    this.set = html("label", { class: "set" }, html("span", { text: "set to" }), this.field);
+    this.verb = html("span");
+    this.set = html("label", { class: "set" }, this.verb, this.field);
     this.refusal = new Refusal(this.field, this.set);
     this.close = html("button", { type: "button", class: "small", "aria-label": "Clear selection", text: "×", onclick: () => stage.select(null) });
     this.element = html("div", { class: "selection", hidden: true }, this.name, this.facts, this.set, this.close);
   }
 
-  // What the identifier names: its symbol, where its number stands, and how to change it.
+  // What the identifier names: its name, where its numbers stand, and how one is changed: `symbol`, the number at `offset`.
   read(lane, id) {
     const [kind, ...rest] = id.split(".");
     const [l, j, k] = rest.map(Number);
@@ -32,13 +33,20 @@ export class Selection {
     if (kind === "u") {
       if (l === 0) return { name: lane.spec.units[0][j], facts: [["=", "x", String(j), at.x + j]] };
       const unit = (symbol, quantity) => [symbol, quantity, `${l - 1},${j}`, at[quantity][l - 1] + j];
-      return { name: lane.spec.units[l][j], facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")] };
+      const bias = at.b[l - 1] === null ? {} : this.bias(l - 1, j, at.b[l - 1] + j);
+      return { ...bias, name: lane.spec.units[l][j], facts: [unit("z", "z"), unit("a", "a"), unit("δ", "delta")], verb: "set b to" };
     }
     if (kind === "w") {
       const n = j * sizes[l] + k;
-      return { name: parameter(l, j, k), facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
+      const name = parameter(l, j, k);
+      return { name, symbol: name, offset: at.w[l] + n, facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
     }
-    return { name: parameter(l, j), facts: [["=", "b", `${l},${j}`, at.b[l] + j], ["gradient", "db", `${l},${j}`, at.db[l] + j]], change: { kind: "bias", layer: l, j } };
+    const bias = this.bias(l, j, at.b[l] + j);
+    return { ...bias, name: bias.symbol, facts: [["=", "b", `${l},${j}`, bias.offset], ["gradient", "db", `${l},${j}`, at.db[l] + j]] };
+  }
+
+  bias(l, j, offset) {
+    return { symbol: parameter(l, j), offset, change: { kind: "bias", layer: l, j } };
   }
 
   draw(rest) {
@@ -56,17 +64,16 @@ export class Selection {
     if (this.named !== `${lane.index} ${id}` || this.spec !== lane.spec) this.fill(lane, id);
     this.numbers.draw(slice.rows, n * slice.width, rest);
     if (!rest) return;
-    const first = this.numbers.items[0].value;
     const place = `${this.named} ${stage.cursor.at}`;
     if (this.shown !== place) this.clear();
     this.shown = place;
-    this.field.placeholder = String(Number(first.toPrecision(4)));
+    if (this.change) this.field.placeholder = String(Number(slice.rows[n * slice.width + this.offset].toPrecision(4)));
   }
 
   // What stays while the numbers move.
   fill(lane, id) {
     const { stage } = this;
-    const { name, facts, change } = this.read(lane, id);
+    const { name, facts, change, symbol, offset, verb = "set to" } = this.read(lane, id);
     this.named = `${lane.index} ${id}`;
     this.spec = lane.spec;
     this.name.textContent = stage.lanes.length > 1 ? `${lane.spec.label}: ${name}` : name;
@@ -78,11 +85,13 @@ export class Selection {
     }));
     this.change = stage.data.file ? null : (change ?? null);
     this.set.hidden = !this.change;
-    this.symbol = name;
-    this.field.setAttribute("aria-label", `New value of ${name}`);
+    this.verb.textContent = verb;
+    this.symbol = symbol;
+    this.offset = offset;
+    this.field.setAttribute("aria-label", `New value of ${symbol}`);
   }
 
-  // Someone types a number while a weight is selected: it goes into the field.
+  // Someone types a number while something with a number is selected: it goes into the field.
   type(character) {
     if (!this.change || this.element.hidden) return false;
     this.field.focus();
