@@ -30,11 +30,27 @@ def comparison(e: Experiment) -> None:
         )
 
 
+def called(e: Experiment) -> dict[str, list[str]]:
+    """What the inputs are and how the classes are called, where this session knows it of one's own data."""
+    meaning = _meaning(e)
+    if meaning is None:
+        return {}
+    named = {"meant": list(meaning.inputs)}
+    return named | {"classes": list(meaning.classes)} if meaning.classes else named
+
+
+def _meaning(e: Experiment) -> Meaning | None:
+    if e.dataset != "custom":
+        return None
+    found: Meaning | None = st.session_state.get(ABOUT, {}).get(e.points.name)
+    return found
+
+
 def about(e: Experiment) -> None:
     """What one's own data mean, where this session knows it, and what a link to them lacks."""
     if e.dataset != "custom":
         return
-    meaning: Meaning | None = st.session_state.get(ABOUT, {}).get(e.points.name)
+    meaning = _meaning(e)
     if meaning is not None:
         say(e, meaning)
     if e.table is None:

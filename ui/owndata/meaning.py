@@ -14,18 +14,25 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 @dataclass(frozen=True)
 class Meaning:
-    """One sentence, one that says what is scaled, and a line for each number that is not the table's own."""
+    """One sentence, one that says what is scaled, and a line for each number that is not the table's own.
+
+    `inputs` are what each input is, `classes` what each class is called: none where outputs are numbers.
+    """
 
     said: str
     scaled: str
     lines: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 def meaning(prepared: Prepared) -> Meaning:
     """What stands for what, of an experiment on someone's own data."""
     names = ", ".join(dict.fromkeys(each.name for each in prepared.inputs))
     said = f"Inputs: {names}. {_outputs(prepared)}"
-    return Meaning(said, _what_is_scaled(prepared), (*scaled(prepared), *_in_scaled_units(prepared)))
+    lines = (*scaled(prepared), *_in_scaled_units(prepared))
+    inputs = tuple(str(each) for each in prepared.inputs)
+    return Meaning(said, _what_is_scaled(prepared), lines, inputs, _names(prepared))
 
 
 def scaled(prepared: Prepared) -> tuple[str, ...]:
@@ -47,8 +54,12 @@ def _what_is_scaled(prepared: Prepared) -> str:
     return "The inputs are scaled." if inputs else ""
 
 
+def _names(prepared: Prepared) -> tuple[str, ...]:
+    return tuple(full(float(name)) if NUMBER.fullmatch(name) else shown(name) for name in prepared.classes)
+
+
 def _outputs(prepared: Prepared) -> str:
-    names = [full(float(name)) if NUMBER.fullmatch(name) else shown(name) for name in prepared.classes]
+    names = _names(prepared)
     if len(names) == 2 and prepared.experiment.sizes[-1] == 1:
         low = "−1" if prepared.experiment.output == "tanh" else "0"
         return f"The output is near {low} for “{names[0]}” and near 1 for “{names[1]}”."

@@ -9,6 +9,7 @@ from streamlit.components.v2 import component
 
 from engine import Experiment
 from ui.owndata.draw import drawable
+from ui.owndata.elsewhere import called
 from ui.page import base_path
 from ui.stage.phases import phases
 from ui.stage.server import PATH
@@ -56,19 +57,23 @@ def stage(
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, lane, address`, or None.
     """
+    data = described(
+        lanes,
+        address=address,
+        cursor=cursor,
+        watch=watch,
+        message=message,
+        hand=hand,
+        panels=panels,
+        draws=on_points is not None,
+        edits=edits,
+    )
+    for each, (_, experiment) in zip(data["lanes"], lanes, strict=True):
+        if table := each["samples"]["table"]:
+            table |= called(experiment)
     result = _stage(
         key=key,
-        data=described(
-            lanes,
-            address=address,
-            cursor=cursor,
-            watch=watch,
-            message=message,
-            hand=hand,
-            panels=panels,
-            draws=on_points is not None,
-            edits=edits,
-        ),
+        data=data,
         on_cursor_change=lambda: None,
         on_intervene_change=on_intervene,
         on_address_change=on_address,

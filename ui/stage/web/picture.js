@@ -70,7 +70,7 @@ function walk(element, into, origin) {
   if (parseFloat(style.borderLeftWidth) > 3) group.append(svg("rect", { x: left, y: top, width: parseFloat(style.borderLeftWidth), height, fill: style.borderLeftColor }));
   const edge = style.outlineStyle === "none" || element.matches(":focus-visible") ? 0 : parseFloat(style.outlineWidth);
   if (edge) group.append(svg("rect", { x: left + edge / 2, y: top + edge / 2, width: width - edge, height: height - edge, fill: "none", stroke: style.outlineColor, "stroke-width": edge }));
-  if (style.textOverflow === "ellipsis" && element.scrollWidth > element.clientWidth) {
+  if ((style.textOverflow === "ellipsis" && element.scrollWidth > element.clientWidth) || (style.overflowY === "auto" && element.scrollHeight > element.clientHeight)) {
     const window = svg("svg", { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` });
     group.append(window);
     group = window;

@@ -11,7 +11,7 @@ const LINE = { least: 16, usual: 19, most: 24 }; // px: where all lines fit, and
 const HEAD = 18;
 const NARROW = 420;
 const GAP = 14;
-const WIDE = { i: 28, dotted: 40, number: 48, wanted: 50, right: 38, share: 84, count: 36, label: 58 }; // px
+const WIDE = { i: 28, dotted: 40, number: 48, wanted: 50, right: 38, share: 92, name: 110, count: [36, 48], label: [58, 76] }; // px
 const LETTERS = 14; // px
 const SETS = ["training", "test"];
 const REST = "The numbers of so many samples follow when the run rests.";
@@ -72,19 +72,21 @@ export class Samples {
   build() {
     const [wide, height] = this.size;
     const { table, each, test, whole } = this.spec.samples;
-    const width = ruler(`${LETTERS}px ${this.palette.theme.font}`);
+    const width = (this.width = ruler(`${LETTERS}px ${this.palette.theme.font}`));
     const write = fitting(WIDE.number - 8, width);
     this.write = (v) => (typeof v === "number" ? write(v) : v); // or what Python says in the place of one that is none
     this.given = (v) => (width(tick(v)) <= WIDE.number - 8 ? tick(v) : write(v)); // of the data
     this.rows = [];
     this.asker.want(null, null);
     this.clear();
-    this.matrices = each ? each.matrix.map((offset, k) => this.matrix(offset, k, table.classes)) : [];
-    const one = WIDE.label + (table.classes?.length ?? 0) * WIDE.count;
-    const count = this.matrices.length;
-    const tall = count * (((table.classes?.length ?? 0) + 2) * LINE.least + GAP / 2);
+    const longest = Math.max(0, ...(table.classes ?? []).map((name) => 8 + width(name)));
+    const [label, column] = [WIDE.label, WIDE.count].map(([least, most]) => Math.max(least, Math.min(most, longest)));
+    const one = label + (table.classes?.length ?? 0) * column;
+    const count = each ? each.matrix.length : 0;
+    const tall = count * (((table.classes?.length ?? 0) + 1) * LINE.least + GAP) + LINE.least;
     const narrow = wide < NARROW; // then below the table
     const stacked = !narrow && (tall <= height || count * (one + GAP) > wide / 2); // above each other, with room or not
+    this.matrices = Array.from({ length: count }, (_, k) => this.matrix(each.matrix[k], k, { classes: table.classes, label, wide: one, short: k > 0 && stacked }));
     this.sums.classList.toggle("stacked", stacked);
     this.sums.replaceChildren(...this.matrices.map((matrix) => matrix.element));
     this.columns = this.fitting(narrow ? wide : wide - (stacked ? Math.min(count, 1) : count) * (one + GAP));
@@ -102,14 +104,15 @@ export class Samples {
     const { table, whole } = this.spec.samples;
     const number = WIDE.number * table.outputs;
     const column = (name, title, wide, about = null) => ({ name, title, wide, about });
-    const inputs = table.inputs.map((title, k) => column(`x x${k}`, title, WIDE.number));
+    const inputs = table.inputs.map((title, k) => column(`x x${k}`, title, WIDE.number, table.meant?.[k]));
     const last = table.left ? [column("left", "…", 20, `${table.left} more inputs`)] : [];
+    const called = Math.min(WIDE.name, Math.max(0, ...(table.classes ?? []).map((name) => 10 + this.width(name))));
     const named = table.classes && table.answer !== "ŷ";
     const right = table.classes ? [column("hit", "right", WIDE.right)] : [];
     const columns = [
       column("i", "", whole ? WIDE.i : WIDE.dotted, whole ? "The sample's number" : "Marked with a dot: in the batch of this iteration"), ...inputs, ...last,
-      column("wanted", "wanted", table.classes ? WIDE.wanted : Math.max(number, WIDE.wanted)),
-      column("a", table.answer, named ? WIDE.number + 32 : number), ...right,
+      column("wanted", "wanted", Math.max(table.classes ? called : number, WIDE.wanted)),
+      column("a", table.answer, named ? WIDE.number + 12 + called : number), ...right,
       column("alone", "loss", WIDE.number, "The loss of this sample alone"),
       column("share", "share", WIDE.share, "Its share of the loss of its set"),
     ];
@@ -121,7 +124,7 @@ export class Samples {
     const spare = Math.min(width - taken(), 90);
     if (spare > 0) columns.at(-1).wide += spare;
     if (columns.at(-1).wide >= 130) columns.at(-1).title = "share of the loss";
-    this.host.style.setProperty("--bar", `${columns.at(-1).wide - 58}px`);
+    this.host.style.setProperty("--bar", `${columns.at(-1).wide - 68}px`);
     return columns;
   }
 
@@ -165,23 +168,24 @@ export class Samples {
     cells.i.textContent = String(sample.i + 1);
     sample.x.forEach((v, k) => cells[`x${k}`] && (cells[`x${k}`].textContent = this.given(v)));
     if (cells.left) cells.left.textContent = "…";
+    if (table.classes) cells.wanted.title = table.classes[sample.wanted[0]];
     cells.wanted.textContent = table.classes ? table.classes[sample.wanted[0]] : sample.wanted.map(this.given).join(", ");
     const say = Object.fromEntries(["a", "alone", "share", "hit"].filter((name) => cells[name]).map((name) => [name, writer(cells[name])]));
     return { sample, element, cells, say, bar: -1, batch: null };
   }
 
-  // How many of each wanted class are answered as each.
-  matrix(offset, set, classes) {
+  // How many of each wanted class are answered as each; `short`: below one that says what is down and what across.
+  matrix(offset, set, { classes, label, wide, short }) {
     const cells = [];
     const count = (i, j) => {
       const cell = html("td", { class: i === j ? "diagonal" : "" });
       cells.push(writer(cell));
       return cell;
     };
-    const element = html("table", { class: "matrix", "aria-label": `${SETS[set]} samples: rows what is wanted, columns what is answered` },
+    const element = html("table", { class: "matrix", style: `width:${wide}px`, "aria-label": `${SETS[set]} samples: rows what is wanted, columns what is answered` },
       html("thead", {},
-        html("tr", {}, html("th", { text: SETS[set] }), html("th", { colspan: classes.length, text: classes.length > 2 ? "answered" : "answer" })),
-        html("tr", {}, html("th", { text: "wanted" }), ...classes.map((name) => html("th", { scope: "col", text: name, title: name })))),
+        ...(short ? [] : [html("tr", {}, html("th", { text: SETS[set], style: `width:${label}px` }), html("th", { colspan: classes.length, text: classes.length > 2 ? "answered" : "answer" }))]),
+        html("tr", {}, html("th", { text: short ? SETS[set] : "wanted", style: `width:${label}px` }), ...classes.map((name) => html("th", { scope: "col", text: name, title: name })))),
       html("tbody", {}, ...classes.map((name, i) => html("tr", {}, html("th", { scope: "row", text: name, title: name }), ...classes.map((_, j) => count(i, j))))));
     return { offset, cells, element };
   }
