@@ -74,6 +74,10 @@ def test_every_number_of_a_lesson_is_the_engines(disk, tmp_path):
             screen.check(e, at, sample)
             loss = float(screen.page.get_by_test_id("lane").get_attribute("data-loss"))
             assert loss == e.run(at + 1)[at].loss
+    screen.button("Reset").click()
+    screen.keys("e")  # what happens in the run is in the file
+    screen.reach(21)
+    assert "all 4 right from here (known to iteration 999)" in screen.page.evaluate(f"() => {FIND}.innerText")
 
 
 def test_step_play_phases_and_the_end_of_the_file(disk, tmp_path):

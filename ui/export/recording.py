@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from engine import Experiment
+from ui.events import events
 from ui.runs import RUNS, Run
 from ui.stage.maps import cells
 from ui.stage.slices import Plan, failed_row, pack, plan
+from ui.workers import finish
 
 MOST_BYTES = 32 * 2**20  # of all lanes before they are packed: what a browser opens at once
 LEAST_ITERATIONS = 1000
@@ -80,6 +82,7 @@ def record(experiment: Experiment, iterations: int, sample: int, compare: bool) 
         "cells": head["cells"],
         "end": head["end"],
         "said": head["said"],
+        "events": finish(events(experiment, run, len(rows))),
     }
     packed = zlib.compress(planes(numbers) + differences(maps, 1).tobytes(), 6)
     return header, base64.b64encode(packed).decode("ascii")

@@ -4,7 +4,7 @@ import { html, sizeCanvas, svg } from "./dom.js";
 import { apart, saidAt, stamp } from "./marks.js";
 import { fitting, format, ruler, tick, written } from "./numbers.js";
 
-const PAD = { left: 58, right: 12, top: 12, flag: 18, bottom: 26 }; // `flag`: above the plot, where something was changed
+const PAD = { left: 58, right: 12, top: 18, bottom: 26 }; // above the plot stand the marks
 const LETTERS = 14; // px
 const OUTGROWN = 1e3; // times the first loss: from there on a run is drawn on a logarithmic axis, unless chosen otherwise
 const TEST = { width: 1.4, dash: [2, 3] };
@@ -102,8 +102,7 @@ export class LossChart {
       this.toggle.setAttribute("aria-pressed", String(log));
     }
     const { low, high } = this.bounds(extent);
-    const top = this.events.ask || this.lanes.some(({ spec }) => spec.marks.length) ? PAD.flag : PAD.top;
-    const plot = { x: PAD.left, y: top, w: width - PAD.left - PAD.right, h: height - top - PAD.bottom };
+    const plot = { x: PAD.left, y: PAD.top, w: width - PAD.left - PAD.right, h: height - PAD.top - PAD.bottom };
     const sx = (t) => plot.x + (t / horizon) * plot.w;
     const sy = log
       ? (v) => plot.y + plot.h * (1 - (Math.log10(Math.max(v, low)) - Math.log10(low)) / (Math.log10(high) - Math.log10(low)))

@@ -12,8 +12,6 @@ const SHARE = 5; // where they take long: as many times what the last answer too
 const SLOW = 300; // ms until a search says how far it has come
 const UNASKED = { known: 0, ended: false, events: [], note: "", until: [], further: 100, within: 10_000 };
 
-const NONE = [];
-
 const counted = (n) => n.toLocaleString("en");
 
 // The events of one run, as far as they have been asked for.
@@ -47,13 +45,12 @@ class Feed {
 export class Events {
   constructor(stage) {
     this.stage = stage;
-    this.ask = stage.reader.ask; // a file cannot be asked
+    this.ask = stage.reader.ask ?? stage.reader.happened; // a file has the answer with it
     this.feeds = new Map(); // by the query of their lane
     this.search = null;
     this.stop = null; // what Play pauses at
     this.track = new Track((at) => this.come(at));
     this.until = new Until(this);
-    this.until.element.hidden = !this.ask;
     this.asked = 0;
   }
 
@@ -77,7 +74,6 @@ export class Events {
 
   // All events, each with its lane's colour and what is said of it; anew only where one is new.
   get all() {
-    if (!this.ask) return NONE;
     const { lanes, palette } = this.stage;
     const sources = [palette, ...this.here.map(({ answer }) => answer)];
     if (this.sources?.length !== sources.length || this.sources.some((one, i) => one !== sources[i])) {
@@ -100,7 +96,6 @@ export class Events {
   }
 
   draw(frontier, horizon, rest) {
-    if (!this.ask) return;
     this.track.draw(this.passed(frontier), horizon);
     if (rest) this.track.describe();
     this.follow(frontier, rest);
@@ -145,7 +140,7 @@ export class Events {
   // To the next event, or the one before; `stop`: of these only.
   go(direction, stop = null) {
     const { stage } = this;
-    if (!this.ask || stage.waits()) return;
+    if (stage.waits()) return;
     stage.pause();
     const { at } = stage.cursor;
     this.cancel();

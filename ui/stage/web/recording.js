@@ -76,8 +76,11 @@ function damaged() {
 // `runs`: {header, packed}, keyed by the query of their lane; each is opened when it is first asked for.
 export function fileReader(runs) {
   const opened = new Map();
-  return async (query, ask) => {
+  const read = async (query, ask) => {
     if (!opened.has(query)) opened.set(query, open(runs.get(query)).catch(damaged));
     return slice(await opened.get(query), ask);
   };
+  // What happens in all of what is recorded; see events.js.
+  read.happened = async (query) => runs.get(query).header.events;
+  return read;
 }
