@@ -157,3 +157,17 @@ def test_where_there_are_too_many_those_that_last_longest_are_told(monkeypatch):
     lasting = [event for event in few.events if event not in kept]
     left = [event for event in every.events if event not in few.events]
     assert min(map(length, lasting)) >= max(map(length, left))
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "relu", "tanh"])
+def test_many_seeds_are_solved_where_the_last_time_of_being_right_begins(hidden):
+    e = Experiment(hidden=hidden)
+    seeds = range(40)
+    expected = ensemble(e, seeds, 300, criterion=Criterion()).solved_at
+    for seed, solved in zip(seeds, expected, strict=True):
+        holds = [
+            event.at
+            for event in found(replace(e, seed=seed), 301).events
+            if event.kind == "right" and event.until is None
+        ]
+        assert holds == ([int(solved)] if solved >= 0 else [])
