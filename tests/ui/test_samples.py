@@ -158,6 +158,17 @@ def test_the_sample_on_the_screen_is_in_the_table_and_numbers_beyond_all_are_sai
     json.dumps(told, allow_nan=False)
 
 
+def test_so_many_classes_have_names_and_no_matrix():
+    y = np.eye(14)[np.arange(20) % 14]
+    points = tuple((float(i), *map(float, row)) for i, row in enumerate(y))
+    e = Experiment(dataset="custom", points=points, sizes=(1, 14), output="softmax", loss="cce", learning_rate=0.1)
+    told = table(e, RUNS.get(e, 3), 2, 0)
+    a = predict(e.run(2).layers(2), e.data()[0])
+    assert [row["answered"] for row in told["rows"]] == a.argmax(axis=1).tolist()
+    assert [row["a"] for row in told["rows"]] == pytest.approx(a.max(axis=1)[:, np.newaxis])
+    assert plan(e, False, False, True).at["each"] is None and len(described(e)["classes"]) == 14
+
+
 def test_the_table_says_what_its_columns_are():
     assert described(Experiment())["classes"] == ["0", "1"]
     assert described(EXPERIMENTS["minus one and one"])["classes"] == ["−1", "1"]

@@ -45,9 +45,13 @@ def sets(experiment: Experiment) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def has_classes(experiment: Experiment) -> bool:
-    """Whether targets are classes, and these few enough for a matrix."""
-    y = experiment.data()[1]
-    return experiment.kind != "regression" and classes(y) and y.shape[1] <= MOST_CLASSES
+    """Whether targets are classes."""
+    return experiment.kind != "regression" and classes(experiment.data()[1])
+
+
+def has_matrix(experiment: Experiment) -> bool:
+    """Whether they are few enough for a matrix."""
+    return has_classes(experiment) and experiment.sizes[-1] <= MOST_CLASSES
 
 
 def class_names(experiment: Experiment) -> list[str] | None:
@@ -78,7 +82,7 @@ def places(experiment: Experiment, width: int) -> tuple[dict[str, Any] | None, i
     parts = sets(experiment)
     named = has_classes(experiment)
     count = max(2, experiment.sizes[-1])
-    if named:
+    if has_matrix(experiment):
         at["matrix"] = [width + i * count**2 for i in range(len(parts))]
         width += len(parts) * count**2
     if moves(experiment):
@@ -96,7 +100,7 @@ def places(experiment: Experiment, width: int) -> tuple[dict[str, Any] | None, i
             if size:
                 at[name] = width
                 width += size
-    return (at if named or at["a"] is not None else None), width
+    return (at if at["matrix"] or at["a"] is not None else None), width
 
 
 def fill(experiment: Experiment, history: Recorded, steps: range, at: dict[str, Any], rows: np.ndarray) -> None:
@@ -135,7 +139,8 @@ def judged(experiment: Experiment, history: Recorded, steps: range) -> list[Judg
             found.append(Judged(a, loss, share, None, None, None))
             continue
         named = answered(a, y)
-        found.append(Judged(a, loss, share, named, named == answered(y, y), confusion(a, y)))
+        matrix = confusion(a, y) if has_matrix(experiment) else None
+        found.append(Judged(a, loss, share, named, named == answered(y, y), matrix))
     return found
 
 
@@ -159,6 +164,7 @@ def described(experiment: Experiment) -> dict[str, Any]:
         "left": max(0, raw - MOST_INPUTS),
         "answer": "answer" if several and names else "ŷ",
         "classes": names,
+        "partial": sum(len(x) for x, _ in sets(experiment)) > MOST_LISTED,
         "samples": [_sample(experiment, *place) for place in _order(experiment)] if moves(experiment) else None,
     }
 

@@ -146,7 +146,8 @@ export class Point {
       this.cross ??= [0.5, 0.5];
       this.stage.say("");
       this.put(plot.x + this.cross[0] * plot.w, plot.y + (1 - this.cross[1]) * plot.h);
-    } else if (event.key !== "Escape" || !this.clear()) return;
+    } else if (event.key === " ") this.stage.toggle();
+    else if (event.key !== "Escape" || !this.clear()) return;
     event.preventDefault();
     event.stopPropagation();
   }

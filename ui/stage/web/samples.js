@@ -21,7 +21,7 @@ const ABSENT = "This sample is not in the batch of this iteration.";
 
 export class Samples {
   constructor(host, spec, reader, pick, say) {
-    Object.assign(this, { host, spec, pick, say, label: "Samples", rows: [], here: 0, shown: null });
+    Object.assign(this, { host, spec, pick, say, label: "Samples", rows: [], here: 0, shown: false, scrolled: 0 });
     this.asker = new Asker(reader.ask, (answer, wish) => this.told(answer, wish), () => this.note(LATER));
     this.body = html("tbody");
     this.head = html("thead");
@@ -77,6 +77,7 @@ export class Samples {
     this.write = (v) => (typeof v === "number" ? write(v) : v); // or what Python says in the place of one that is none
     this.given = (v) => (width(tick(v)) <= WIDE.number - 8 ? tick(v) : write(v)); // of the data
     this.rows = [];
+    this.listing = null;
     this.asker.want(null, null);
     this.clear();
     const longest = Math.max(0, ...(table.classes ?? []).map((name) => 8 + width(name)));
@@ -132,8 +133,11 @@ export class Samples {
   fill(samples, listed = null) {
     const { all, test } = this.spec.samples;
     const counts = [all, test];
-    this.heads = [];
+    const listing = samples.map(({ set, i }) => `${set} ${i}`).join();
+    if (listing === this.listing) return;
+    this.listing = listing;
     this.rows = samples.map((sample) => this.row(sample));
+    this.heads = [];
     const lines = [];
     SETS.forEach((name, set) => {
       const mine = this.rows.filter(({ sample }) => sample.set === set);
@@ -205,7 +209,7 @@ export class Samples {
       if (!this.moves) this.note(REST);
       return;
     } else {
-      const wish = { _from: at, _samples: 1, _sample: chosen };
+      const wish = { _from: at, _samples: 1, ...(this.spec.samples.table.partial && { _sample: chosen }) };
       if (!this.asker.wants(query, wish)) {
         this.clear();
         this.asker.want(query, wish);
@@ -236,7 +240,7 @@ export class Samples {
   told({ rows, listed }) {
     this.fill(rows, listed);
     const peak = Math.max(...rows.map(({ share }) => (typeof share === "number" ? share : 0)));
-    this.rows.forEach((line) => this.put(line, line.sample, peak));
+    this.rows.forEach((line, i) => this.put(line, rows[i], peak));
     this.attach();
     if (!this.frame) return;
     this.choose(this.frame.chosen, true);
@@ -278,9 +282,11 @@ export class Samples {
     this.shown = true;
     this.said.hidden = true;
     this.table.append(this.body);
+    this.scroll.scrollTop = this.scrolled;
   }
 
   clear() {
+    if (this.shown) this.scrolled = this.scroll.scrollTop;
     this.shown = false;
     this.said.hidden = true;
     this.body.remove();
