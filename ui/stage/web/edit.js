@@ -32,7 +32,8 @@ export class Editor {
 
   // What stands above one column of the picture.
   add(column, parts) {
-    const name = column ? this.spec.layers[column].split(" · ")[0] : "";
+    const own = column > 0 && (column > this.spec.edit.units.length || this.spec.edit.units.length === this.spec.sizes.length - 2);
+    const name = own ? this.spec.layers[column].split(" · ")[0] : ""; // a tool for all of them has none
     const element = html("div", { class: "tool" }, name && html("span", { class: "tool-name", text: name }), ...parts);
     this.groups.push({ column, element });
   }
@@ -98,11 +99,14 @@ export class Editor {
 
   layout(width) {
     this.width = width;
+    this.element.classList.remove("single");
     this.place(false);
-    const all = () => this.groups.every((group, n) => this.groups.slice(n + 1).every((other) => apart(group, other)));
+    const all = () => this.groups.every((group, n) => group.right <= width && this.groups.slice(n + 1).every((other) => apart(group, other)));
     this.single = false;
     if (!all()) this.place(true);
     this.single = !all();
+    this.element.classList.toggle("single", this.single);
+    if (this.single) this.place(true);
     this.look(this.here ?? 1);
   }
 
