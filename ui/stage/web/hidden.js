@@ -120,8 +120,8 @@ export class HiddenSpace {
   axes({ row, base }) {
     const { pen, plot, spec } = this;
     const { theme } = this.palette;
-    const at = base + spec.at.space.window;
-    const range = { x: [row[at], row[at + 1]], y: [row[at + 2], row[at + 3]] };
+    const window = base + spec.at.space.window;
+    const range = { x: [row[window], row[window + 1]], y: [row[window + 2], row[window + 3]] };
     const share = ([low, high], v) => (v - low) / (high - low);
     pen.strokeStyle = theme.grid;
     pen.lineWidth = 1;
@@ -133,20 +133,24 @@ export class HiddenSpace {
     const [name, other] = spec.space.axes;
     const inside = (range, marks) => marks.filter((v) => share(range, v) >= 0 && share(range, v) <= 1).map((v) => [v, share(range, v)]);
     const mark = row[base + spec.at.space.ticks];
-    const x = inside(range.x, [-mark, 0, mark]);
+    const at = inside(range.x, [-mark, 0, mark]);
+    // A name stands where there is most room for it or, where there is too little, in the place of the last number.
+    const [last, end] = [at.at(-2)[1], at.at(-1)[1]];
+    const between = end - last > 1 - end;
+    const room = plot.w * Math.max(end - last, 1 - end) - (between ? 1 : 0.5) * this.wide(tick(mark)) - 12;
+    const tight = room < this.wide(name);
     pen.textBaseline = "alphabetic";
     pen.textAlign = "center";
-    for (const [v, at] of x) pen.fillText(tick(v), this.sx(at), plot.y + plot.h + 16);
-    // Its name where there is most room for it.
-    const [last, end] = [x.at(-2)[1], x.at(-1)[1]];
-    pen.fillText(name, this.sx(end - last > 1 - end ? (last + end) / 2 : (end + 1) / 2), plot.y + plot.h + 16);
+    for (const [v, share] of tight ? at.slice(0, -1) : at) pen.fillText(tick(v), this.sx(share), plot.y + plot.h + 16);
+    pen.fillText(name, this.sx(tight || !between ? ((tight ? last : end) + 1) / 2 : (last + end) / 2), plot.y + plot.h + 16);
     if (!other) return;
     pen.textBaseline = "middle";
     pen.textAlign = "right";
     const high = row[base + spec.at.space.ticks + 1];
-    const y = inside(range.y, range.y[0] < -high ? [-high, high] : [0, high]);
-    for (const [v, at] of y) pen.fillText(tick(v), plot.x - 5, Math.max(plot.y + 6, this.sy(at)));
-    pen.fillText(other, plot.x - 5, this.sy((y[0][1] + y[1][1]) / 2));
+    const up = inside(range.y, range.y[0] < -high ? [-high, high] : [0, high]);
+    const apart = (up[1][1] - up[0][1]) * plot.h > 2 * LETTERS + 4;
+    for (const [v, share] of apart ? up : []) pen.fillText(tick(v), plot.x - 5, Math.max(plot.y + 6, this.sy(share)));
+    pen.fillText(other, plot.x - 5, this.sy((up[0][1] + up[1][1]) / 2));
     pen.textBaseline = "alphabetic";
   }
 

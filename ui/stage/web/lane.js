@@ -9,6 +9,7 @@ import { ActivationCurve } from "./activation.js";
 import { html } from "./dom.js";
 import { Drawing } from "./draw.js";
 import { Editor } from "./edit.js";
+import { Either } from "./either.js";
 import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
@@ -35,10 +36,8 @@ export class Lane {
     this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch), more: writer(this.more) };
     this.network = html("div", { class: "network" });
     this.maps = html("div", { class: "map" });
-    this.element.append(
-      html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: spec.samples.whole ? "loss " : "batch loss " }), this.loss), this.more),
-      this.network, this.maps,
-    );
+    this.head = html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: spec.samples.whole ? "loss " : "batch loss " }), this.loss), this.more);
+    this.element.append(this.head, this.network, this.maps);
     this.panels = []; // each with the element it lies in
     this.listen();
     this.element.style.setProperty("--lane", stage.palette.theme.lanes[index]);
@@ -62,10 +61,17 @@ export class Lane {
       add(this.network, new Retype(this.network, this, stage));
     }
     if (spec.map) {
-      this.map = add(this.maps, new AnswerMap(this.maps, spec, pick));
+      this.map = new AnswerMap(this.maps, spec, pick);
       if (stage.reader.ask) this.map.point = new Point(this.map, stage);
       if (stage.data.draw) this.map.drawing = new Drawing(this.map, stage);
       this.map.quiet();
+      // Beside two lanes there is no room for views.
+      if (stage.layoutOf.activation && spec.space && stage.data.lanes.length < 3) {
+        const host = html("div", { class: "space" });
+        this.maps.append(host);
+        this.either = new Either(this.head, this.map, new HiddenSpace(host, spec, pick), (name) => stage.view(name));
+      }
+      add(this.maps, this.either ?? this.map);
     } else this.maps.classList.add("empty");
     if (stage.layoutOf.activation) {
       const host = html("div", { class: "curve" });
@@ -94,6 +100,7 @@ export class Lane {
   // Which of the views is seen.
   see(name) {
     this.views?.choose(name);
+    this.either?.see(name);
     this.source.setExtra(this.views?.needs ?? null);
   }
 
