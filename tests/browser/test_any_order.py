@@ -8,7 +8,7 @@ from engine import Experiment
 from tests.browser.screen import FIND, Screen
 from ui.session import parse
 
-KEYS = ["Space", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft", "Home", "Escape", "5", "-", "Tab"]
+KEYS = ["Space", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft", "Home", "Escape", "5", "-", "Tab", "e"]
 RATES = ["0.3", "2", "abc", "-1", "0", "1e400", "", "0.0001", "1e6"]
 THINGS = ".cell, .link, .unit, .phases button, .transport button, select, canvas"
 
@@ -61,8 +61,9 @@ def act(rng, screen):
 
 
 def at_rest(screen):
-    """Wait until nothing moves, and hold the screen against its address."""
+    """Wait until nothing moves or is looked for, and hold the screen against its address."""
     page = screen.page
+    page.keyboard.press("Escape")
     if screen.playing:
         screen.button("Pause").click()
     page.wait_for_function(

@@ -18,7 +18,7 @@ def says(screen, text):
 
 
 def marks(screen):
-    return screen.stage.get_by_role("img", name="Events:")
+    return screen.stage.get_by_role("img", name="Events", exact=True)
 
 
 def test_a_key_goes_from_event_to_event_and_each_leaves_its_mark(screen):
@@ -30,8 +30,8 @@ def test_a_key_goes_from_event_to_event_and_each_leaves_its_mark(screen):
     screen.reach(189)
     says(screen, "Iteration 189: all 4 right from here")
     screen.check(screen.address()[0], 189)
-    name = marks(screen).get_attribute("aria-label")
-    assert "160: the loss is below 0.5" in name and "189: all 4 right" in name and "333" not in name
+    told = marks(screen).get_attribute("aria-description")
+    assert "160: the loss is below 0.5" in told and "189: all 4 right" in told and "333" not in told
     screen.keys("Shift+E")
     screen.reach(160)
     screen.keys("ArrowRight", "Shift+E", "Shift+E")
@@ -43,7 +43,7 @@ def test_a_key_goes_from_event_to_event_and_each_leaves_its_mark(screen):
 def test_play_pauses_at_what_was_chosen_and_the_choice_can_be_taken_away(screen):
     screen.open("/")
     screen.button("Run until").click()
-    choice = screen.button("Play until: all 4 right")
+    choice = screen.button("Stop at: all 4 right")
     choice.click()
     assert choice.get_attribute("aria-pressed") == "true"
     screen.keys("Escape")
@@ -53,7 +53,7 @@ def test_play_pauses_at_what_was_chosen_and_the_choice_can_be_taken_away(screen)
     says(screen, "Iteration 189: all 4 right from here")
     assert not screen.playing
     screen.check(screen.address()[0], 189)
-    screen.button("Run until: Play pauses at all 4 right").click()
+    screen.button("Run until: all 4 right").click()
     choice.click()
     assert choice.get_attribute("aria-pressed") == "false"
     screen.keys("Escape", "Home")

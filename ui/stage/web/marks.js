@@ -62,7 +62,7 @@ export class Track {
     this.marks = [];
     this.wide = 0;
     this.canvas = html("canvas", {
-      class: "track", role: "img",
+      class: "track", role: "img", "aria-label": "Events",
       onpointermove: ({ offsetX }) => {
         this.canvas.title = saidAt(this.marks, offsetX);
         this.canvas.style.cursor = this.canvas.title ? "pointer" : "";
@@ -101,6 +101,8 @@ export class Track {
   }
 
   describe() {
-    this.canvas.setAttribute("aria-label", `Events: ${this.events?.map(({ said }) => said).join("; ") || "none so far"}`);
+    if (this.described === this.events) return;
+    this.described = this.events;
+    this.canvas.setAttribute("aria-description", this.events.map(({ said }) => said).join("; ") || "none so far");
   }
 }

@@ -47,7 +47,7 @@ export class Until {
   name() {
     const { events } = this;
     const armed = events.stop && events.kinds.find(({ stop }) => stop === events.stop)?.name;
-    const name = armed ? `Run until: Play pauses at ${armed}` : "Run until";
+    const name = armed ? `Run until: ${armed}` : "Run until";
     this.opener.setAttribute("aria-label", name);
     this.opener.title = name;
     this.opener.classList.toggle("armed", Boolean(armed));
@@ -80,7 +80,7 @@ export class Until {
       },
     }, emblem(stop.split("-")[0]), name);
     const pause = html("button", {
-      type: "button", class: "small pause-at", "aria-pressed": "false", "aria-label": `Play until: ${name}`, title: "Play pauses there",
+      type: "button", class: "small pause-at", "aria-pressed": "false", "aria-label": `Stop at: ${name}`, title: "Play pauses there",
       onclick: () => events.pauseAt(events.stop === stop ? null : stop),
     }, icon(PAUSE));
     return html("span", { class: "hand-line" }, there, pause);
