@@ -62,7 +62,7 @@ def test_the_table_is_that_of_every_frame_and_chooses_a_sample(screen):
     table.locator("[data-sample='2']").click()
     screen.page.wait_for_function(f"() => {FIND}.dataset.sample === '2'")
     screen.check(Experiment(learning_rate=5.0), screen.iteration, sample=2)
-    screen.page.get_by_role("grid", name="Samples").focus()
+    screen.page.get_by_role("grid", name="All data").focus()
     screen.keys("ArrowUp", "Enter")
     screen.page.wait_for_function(f"() => {FIND}.dataset.sample === '1'")
     assert table.locator("[aria-selected]").get_attribute("data-sample") == "1"

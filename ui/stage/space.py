@@ -89,7 +89,7 @@ def spec(experiment: Experiment) -> dict[str, Any] | None:
         axes = ["one way", "across it"]
     numbers = experiment.kind == "regression"
     layer = "hidden layer" if len(experiment.sizes) == 3 else "last hidden layer"
-    says = [f"Where the {layer} puts each sample."]
+    says = [f"Where the {layer} puts the data."]
     if len(lines) == 1:
         says.append("At the line the answer turns.")
     elif lines:

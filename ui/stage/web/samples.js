@@ -26,7 +26,7 @@ export class Samples {
     this.body = html("tbody");
     this.head = html("thead");
     this.table = html("table", {
-      role: "grid", tabindex: 0, "aria-label": "Samples: up and down go from one to the next, Enter chooses",
+      role: "grid", tabindex: 0, "aria-label": "All data: up and down go from row to row, Enter chooses",
       onkeydown: (event) => this.keyed(event),
       onclick: (event) => this.clicked(event),
       onfocus: () => this.outline(),
@@ -186,7 +186,7 @@ export class Samples {
       cells.push(writer(cell));
       return cell;
     };
-    const element = html("table", { class: "matrix", style: `width:${wide}px`, "aria-label": `${SETS[set]} samples: rows what is wanted, columns what is answered` },
+    const element = html("table", { class: "matrix", style: `width:${wide}px`, "aria-label": `${SETS[set]} set: rows what is wanted, columns what is answered` },
       html("thead", {},
         ...(short ? [] : [html("tr", {}, html("th", { text: SETS[set], style: `width:${label}px` }), html("th", { colspan: classes.length, text: classes.length > 2 ? "answered" : "answer" }))]),
         html("tr", {}, html("th", { text: short ? SETS[set] : "wanted", style: `width:${label}px` }), ...classes.map((name) => html("th", { scope: "col", text: name, title: name })))),
