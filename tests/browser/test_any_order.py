@@ -8,7 +8,8 @@ from engine import Experiment
 from tests.browser.screen import FIND, Screen
 from ui.session import parse
 
-KEYS = ["Space", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft", "Home", "Escape", "5", "-", "Tab", "e"]
+ARROWS = ["ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft"]
+KEYS = ["Space", *ARROWS, "Home", "Escape", "5", "-", "Tab", "e"]
 RATES = ["0.3", "2", "abc", "-1", "0", "1e400", "", "0.0001", "1e6"]
 THINGS = ".cell, .link, .unit, .phases button, .transport button, select, canvas"
 
