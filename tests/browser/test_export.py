@@ -100,10 +100,15 @@ def test_step_play_phases_and_the_end_of_the_file(disk, tmp_path):
     assert screen.iteration == 129
     assert "This file holds iterations 0 to 129." in screen.page.evaluate(f"() => {FIND}.innerText")
     screen.check(e, 129)
+    screen.page.get_by_role("tab", name="Hidden space").click()
+    shown = screen.page.get_by_test_id("hidden-space").locator("canvas")
+    last = shown.evaluate("(canvas) => canvas.toDataURL()")
     screen.page.get_by_role("slider", name="Speed").press("End")
     screen.button("Reset").click()
+    assert shown.evaluate("(canvas) => canvas.toDataURL()") != last
     screen.keys("Space")
     screen.reach(129)
+    assert shown.evaluate("(canvas) => canvas.toDataURL()") == last
 
 
 def test_what_a_file_cannot_do_is_said_and_not_offered(disk, tmp_path):
@@ -186,8 +191,10 @@ def test_a_picture_of_a_lesson(disk, tmp_path):
 
 
 def test_a_picture_of_the_app_in_a_phase_with_a_selection(page, url, tmp_path):
-    Screen(page, url).open("/?v=1&at=9&phase=gradients&select=u.1.0")
-    check_picture(saved(page, "SVG", tmp_path), 9)
+    Screen(page, url).open("/?v=1&at=9&phase=gradients&select=u.1.0&view=hidden")
+    picture = saved(page, "SVG", tmp_path)
+    check_picture(picture, 9)
+    assert "across it" in picture.read_text(encoding="utf-8")
     assert saved(page, "PNG", tmp_path).read_bytes()[:4] == b"\x89PNG"
 
 

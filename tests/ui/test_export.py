@@ -43,17 +43,19 @@ from ui.export.recording import (
     MOST_BYTES,
     differences,
     held,
+    laid_out,
     most_iterations,
     planes,
     record,
     row_bytes,
+    unpack,
     usual_iterations,
 )
 from ui.export.row import rest
 from ui.session import View
 from ui.stage.bundle import WEB, bundle
-from ui.stage.maps import cells
-from ui.stage.slices import plan
+from ui.stage.inside import size
+from ui.stage.slices import pack, plan
 
 # ---- scripts
 
@@ -344,7 +346,9 @@ def test_a_thousand_iterations_of_xor_fit_a_megabyte_and_a_half():
     header, numbers, maps = opened(text)
     assert (header["iterations"], header["losses"]) == (1000, 1000)
     check_held(Experiment(), header, numbers)
-    assert maps.shape == (1000, cells(Experiment()))
+    assert maps.shape == (1000, size(Experiment(), True))
+    asked = {"start": 900, "count": 100, "stride": 1, "sample": 0, "losses": 0}
+    assert np.array_equal(maps[900:], unpack(pack(Experiment(), Experiment().run(1000), **asked, inside=True))[-1])
     assert "This file holds iterations 0 to 999." in text
 
 
@@ -376,7 +380,7 @@ def test_lanes_are_held_side_by_side():
     for i, lane in enumerate(lanes):
         header, numbers, _ = opened(text, i)
         check_held(lane, header, numbers, compare=True)
-        assert header["width"] == plan(lane, True).width
+        assert header["width"] == laid_out(lane, True).width
     data = json.loads(Page(text).all("script", id="lesson")[0][0])["data"]
     assert [lane["label"] for lane in data["lanes"]] == ["Sigmoid", "ReLU", "Tanh"]
     assert data["panels"] == "compare" and all(lane["curves"] for lane in data["lanes"])

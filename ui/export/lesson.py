@@ -69,7 +69,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
     holds = f"This file holds iteration{f's 0 to {last:,}' if last else ' 0'}."
     data = {
         "theme": dict(THEMES),
-        "lanes": [lane(e, label, compare) for e, label in zip(lanes, labels, strict=True)],
+        "lanes": [lane(e, label, compare, inside=True) for e, label in zip(lanes, labels, strict=True)],
         "phases": phases(view.experiment, watch, view.others),
         "address": "",
         "panels": "compare" if compare else "all",

@@ -17,19 +17,24 @@ import numpy as np
 from engine import Experiment
 from ui.events import events
 from ui.runs import RUNS, Run
-from ui.stage.maps import cells
+from ui.stage.inside import size
 from ui.stage.slices import Plan, failed_row, pack, plan
 from ui.workers import finish
 
-MOST_BYTES = 32 * 2**20  # of all lanes before they are packed: what a browser opens at once
+MOST_BYTES = 48 * 2**20  # of all lanes before they are packed: what a browser opens at once
 LEAST_ITERATIONS = 1000
 ALL_SAMPLES = 16  # up to here a file holds every sample of a batch ...
 SOME_SAMPLES = 8  # ... of more, the first ones
 
 
+def laid_out(experiment: Experiment, compare: bool) -> Plan:
+    """How the rows of a file are laid out: as the stage's, but for the numbers that move in a phase."""
+    return plan(experiment, compare, False, False, True)
+
+
 def held(experiment: Experiment, sample: int, compare: bool) -> list[int]:
     """The samples of a batch whose numbers go into the file: all, or the first ones and the one on the screen."""
-    count = len(plan(experiment, compare).columns)
+    count = len(laid_out(experiment, compare).columns)
     if count <= ALL_SAMPLES:
         return list(range(count))
     return sorted({*range(SOME_SAMPLES), min(sample, count - 1)})
@@ -37,12 +42,12 @@ def held(experiment: Experiment, sample: int, compare: bool) -> list[int]:
 
 def row_bytes(experiment: Experiment, compare: bool) -> int:
     """At most so many bytes for each iteration, before packing."""
-    layout = plan(experiment, compare)
+    layout = laid_out(experiment, compare)
     samples = held(experiment, 0, compare)
     recorded = len(np.unique(np.concatenate([layout.columns[s] for s in samples])))
     given = experiment.sizes[0] + experiment.sizes[-1]
     rest = layout.width - len(layout.columns[0]) - given
-    return 8 * (recorded + given * (len(samples) + 1) + rest + 1) + cells(experiment)
+    return 8 * (recorded + given * (len(samples) + 1) + rest + 1) + size(experiment, True)
 
 
 def most_iterations(lanes: tuple[Experiment, ...]) -> int:
@@ -59,9 +64,10 @@ def usual_iterations(lanes: tuple[Experiment, ...], at: int) -> int:
 def record(experiment: Experiment, iterations: int, sample: int, compare: bool) -> tuple[dict[str, Any], str]:
     """(header, packed numbers as base64) of the first iterations of a run, as ``recording.js`` reads them."""
     run = RUNS.get(experiment, iterations)
-    layout = plan(experiment, compare)
+    layout = laid_out(experiment, compare)
     samples = held(experiment, sample, compare)
-    body = pack(experiment, run, start=0, count=iterations, stride=1, sample=samples[0], losses=0, compare=compare)
+    asked = {"start": 0, "count": iterations, "stride": 1, "sample": samples[0], "losses": 0}
+    body = pack(experiment, run, **asked, compare=compare, inside=True)
     head, rows, losses, tests, maps = unpack(body)
     table: dict[bytes, int] = {}
     columns = [
@@ -93,7 +99,9 @@ def _of_each_sample(
 ) -> Iterator[np.ndarray]:
     """The packed rows of each sample; `first`, those of one of them, has what does not depend on the sample."""
     if run.diverged and not len(run):
-        yield from (failed_row(experiment, run, layout, s) for s in samples)
+        for s in samples:
+            row = failed_row(experiment, run, layout, s)
+            yield np.where(np.isnan(row), first, row)
         return
     x, y = experiment.data()
     batches = [run.batch(t) for t in range(len(first))]
