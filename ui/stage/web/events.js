@@ -8,7 +8,7 @@ import { Until } from "./until.js";
 const BESIDE = 250; // iterations: as far beyond what was seen, up to the next multiple of it, events are asked for
 const REST = 250; // ms at rest before that
 const PULSE = 1000; // ms between questions while the runs play, and more
-const SHARE = 5; // where they take long: as many times what the last answer took, so that rows come first
+const SHARE = 20; // where they take long: as many times what the last answer took, so that rows come first
 const SLOW = 300; // ms until a search says how far it has come
 const UNASKED = { known: 0, ended: false, events: [], note: "", until: [], further: 100, within: 10_000 };
 
@@ -80,7 +80,7 @@ export class Events {
       this.sources = sources;
       this.listed = lanes.flatMap(({ spec }, i) => {
         const whose = lanes.length > 1 ? `${spec.label}: ` : "";
-        return this.here[i].answer.events.map((event) => ({ ...event, lane: i, whose, color: palette.theme.lanes[i], said: `${counted(event.at)}: ${whose}${event.text}` }));
+        return this.here[i].answer.events.map((event) => ({ ...event, whose, color: palette.theme.lanes[i], said: `${counted(event.at)}: ${whose}${event.text}` }));
       });
       this.seen = null;
     }
@@ -108,8 +108,9 @@ export class Events {
     const last = Math.min(limit, (Math.floor(frontier / beside) + 1) * beside - 1);
     if (this.reached >= last) return;
     if (rest) {
+      const branched = this.asked > 0 && this.here.some(({ answer }) => answer === UNASKED);
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.want(last), REST);
+      this.timer = setTimeout(() => this.want(last), branched ? 0 : REST);
     } else if (performance.now() - this.asked > Math.max(PULSE, ...this.here.map(({ took }) => SHARE * took))) this.want(last);
   }
 
@@ -127,7 +128,11 @@ export class Events {
   changed() {
     const { stage } = this;
     const queries = new Set(stage.lanes.map(({ spec }) => spec.query));
-    for (const query of this.feeds.keys()) if (!queries.has(query)) this.feeds.delete(query);
+    for (const [query, { asker }] of this.feeds) {
+      if (queries.has(query)) continue;
+      asker.stop();
+      this.feeds.delete(query);
+    }
     this.until.fill();
     if (this.search) this.seek();
     if (stage.player.playing) return;
