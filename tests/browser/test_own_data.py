@@ -55,6 +55,10 @@ def test_a_hostile_file_stays_text_and_is_trained_on(screen, page, url):
     screen.reach(3)
     screen.check(e, 3)
     page.get_by_text("Inputs: <img src=x onerror=alert(1)>", exact=False).wait_for()
+    page.get_by_role("tab", name="Samples").click()
+    rows = page.get_by_test_id("samples").locator("[data-sample]")
+    rows.first.wait_for()
+    assert "<script>alert(1)</script>" in rows.locator("td.wanted").all_inner_texts()
     assert dialogs == []
     page.get_by_role("button", name="Data: Your own points").click()
     page.get_by_role("link", name="Compare sigmoid and ReLU on these data").click()

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from engine import LOSSES, Experiment, answered, backprop, confusion, hits, predict
+from tests.ui.owndata.helpers import made
+from ui.owndata.meaning import meaning
 from ui.runs import RUNS
 from ui.stage.answers import answering
 from ui.stage.maps import frame
@@ -179,6 +181,13 @@ def test_the_table_says_what_its_columns_are():
     samples = described(MOONS)["samples"]
     assert [s["set"] for s in samples] == [0] * 14 + [1] * 6
     assert [s["x"] for s in samples] == [*MOONS.places()[0].tolist(), *MOONS.places()[1].tolist()]
+
+
+def test_a_table_that_was_brought_has_names_for_its_classes_and_inputs():
+    told = meaning(made("height,width,kind\n" + "\n".join(f"{i},{i % 3},{('oak', 'elm')[i % 2]}" for i in range(12))))
+    assert sorted(told.classes) == ["elm", "oak"] and f"near 0 for “{told.classes[0]}”" in told.said
+    assert [name.split()[0].strip("(") for name in told.inputs] == ["height", "width"]
+    assert meaning(made("a,b\n" + "\n".join(f"{i},{i * i}" for i in range(12)))).classes == ()
 
 
 def ask(query):

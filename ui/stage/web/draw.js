@@ -98,6 +98,7 @@ export class Drawing {
     }
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-label", "Map to draw on: arrow keys move a cross, Enter adds a point there or takes it away, 0 and 1 choose the class");
+    canvas.title = "";
     canvas.tabIndex = 0;
   }
 

@@ -65,6 +65,8 @@ export class AnswerMap {
     const asks = this.point !== null;
     this.canvas.setAttribute("role", asks ? "application" : "img");
     this.canvas.setAttribute("aria-label", asks ? `${this.spec.map.about}. Arrow keys move a cross, Enter asks the network there.` : this.spec.map.about);
+    this.canvas.classList.toggle("asking", asks);
+    this.canvas.title = asks ? "A click asks the network there" : "";
     if (asks) this.canvas.tabIndex = 0;
     else this.canvas.removeAttribute("tabindex");
   }
