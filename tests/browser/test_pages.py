@@ -6,6 +6,12 @@ from playwright.sync_api import expect
 from engine import WORKED_EXAMPLE, Experiment
 from tests.browser.screen import FIND, Screen
 
+# Of all that moved by itself: the share of the screen times how far, as browsers measure it.
+SHIFTED = """
+  window.shifted = 0;
+  const add = (list) => list.getEntries().forEach((e) => { if (!e.hadRecentInput) window.shifted += e.value; });
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+"""
 PATHS = ["/", "/worked_example", "/sigmoid_vs_relu", "/gradient_flow"]
 
 
@@ -19,6 +25,7 @@ def screen(page, url):
 def test_a_page_fits_its_screen(browser, url, path, width, height, theme):
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
+    page.add_init_script(SHIFTED)
     screen = Screen(page, url).open(path)
     assert screen.stage.get_attribute("data-theme") == theme
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -28,6 +35,8 @@ def test_a_page_fits_its_screen(browser, url, path, width, height, theme):
     screen.button("Play").click()
     screen.pass_by(20)
     screen.button("Pause").click()
+    page.get_by_role("button", name="Export lesson").wait_for(timeout=20_000)  # what is below has come
+    assert page.evaluate("window.shifted") <= 0.02
     assert page.locator('[data-testid="stException"]').count() == 0
     context.close()
 
