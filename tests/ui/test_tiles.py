@@ -10,11 +10,13 @@ from engine import Experiment, forward
 from engine.diagnose import units
 from tests.ui.test_slices import unpack
 from ui.stage import tiles
+from ui.stage.answers import answering
 from ui.stage.bundle import WEB
 from ui.stage.inside import size
 from ui.stage.maps import ACROSS, cells, frame
 from ui.stage.slices import pack
 from ui.stage.spec import lane
+from ui.workers import finish
 
 
 def bytes_of(experiment, at, stride=1, count=1):
@@ -134,3 +136,16 @@ def test_the_map_of_the_answers_stays_as_it_is():
     history, with_tiles = bytes_of(experiment, 3, 5, 4)
     *_, without = unpack(pack(experiment, history, start=3, count=4, stride=5, sample=0, losses=0))
     assert np.array_equal(with_tiles[:, : cells(experiment)], without)
+
+
+@pytest.mark.parametrize("experiment", [
+    Experiment(), Experiment(sizes=(2, 2, 1), hidden="relu"), Experiment(sizes=(2, 8, 8, 1)),
+    Experiment.for_dataset("moons"), Experiment.for_dataset("three_classes"),
+])  # fmt: skip
+def test_a_slice_has_at_most_twice_the_bytes(experiment):
+    for asked in ("_from=0&_count=1", "_from=200&_count=96", "_from=0&_count=200&_stride=20"):
+        without, with_tiles = (
+            len(finish(answering(f"{asked}&_motion=1{inside}&{experiment.to_query()}", packed=True)).body)
+            for inside in ("", "&_inside=1")
+        )
+        assert with_tiles <= 2 * without
