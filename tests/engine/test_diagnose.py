@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import ACTIVATIONS, OPTIMIZERS, Experiment, Layer, backprop, build, train
+from engine import ACTIVATIONS, OPTIMIZERS, Experiment, Layer, backprop, build, forward_many, train
 from engine.diagnose import (
     along_gradient,
+    dead_many,
     delivered,
     diagnose,
     flow,
@@ -139,6 +140,18 @@ def test_dead_units_are_named():
     assert list(found.dead) == dead
     assert found.units == 4
     assert set(found.dead) <= set(found.saturated)
+
+
+@pytest.mark.parametrize("e", [
+    Experiment(seed=3, hidden="relu"), Experiment(sizes=(2, 3, 3, 1), hidden=("relu", "tanh"), learning_rate=3.0),
+    Experiment(init="normal", init_scale=300.0), Experiment(hidden="leaky_relu"), Experiment(hidden="linear"),
+])  # fmt: skip
+def test_dead_units_of_many_networks_are_those_of_each(e):
+    run, times = e.run(501), range(0, 501, 50)
+    found = dead_many(run.layers(0), forward_many(run.layers(0), run.parameters[:501:50], e.data()[0]))
+    for r, t in enumerate(times):
+        for dead, layer in zip(found, units(run[t]), strict=True):
+            assert tuple(np.flatnonzero(dead[r])) == layer.dead
 
 
 def test_saturated_units_by_hand():

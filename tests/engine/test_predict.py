@@ -16,6 +16,7 @@ from engine import (
     confusion,
     flatten,
     forward,
+    forward_many,
     hits,
     middle,
     outputs_many,
@@ -136,3 +137,16 @@ def test_outputs_of_many_networks():
         found = forward(h.layers(t), x)
         np.testing.assert_allclose(z[r], found[0][-1], rtol=1e-12, atol=1e-14)
         np.testing.assert_allclose(a[r], found[1][-1], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("output", ACTIVATIONS)
+def test_all_layers_of_many_networks_at_once(output):
+    networks = [build((2, 5, 4, 3), hidden="tanh", output=output, seed=seed, init="normal_all") for seed in range(4)]
+    x = np.random.default_rng(1).normal(size=(30, 2))
+    many = forward_many(networks[0], np.array([flatten(n) for n in networks]), x)
+    assert [a.shape for a in many] == [(4, 30, 5), (4, 30, 4), (4, 30, 3)]
+    for r, network in enumerate(networks):
+        for found, a in zip(many, forward(network, x)[1], strict=True):
+            np.testing.assert_allclose(found[r], a, rtol=1e-12, atol=1e-15)
+    with pytest.raises(ValueError, match="expected 2 columns"):
+        forward_many(networks[0], np.array([flatten(networks[0])]), [[1.0]])
