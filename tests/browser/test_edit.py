@@ -23,7 +23,6 @@ def arrived(screen, part):
 def test_units_layers_and_activations_are_changed_where_they_stand_and_taken_back(screen):
     screen.open("/?v=1&at=3")
     screen.reach(3)
-    screen.stage.locator(".network").hover()
     for _ in range(3):  # faster than the answers come
         screen.button("One unit more in hidden layer 1").click()
     screen.button("One layer more").click()
@@ -62,7 +61,6 @@ def test_what_is_changed_before_streamlit_has_come_waits_for_it_and_keeps_the_ke
 
 def test_what_the_picture_does_not_offer_is_said_at_its_place(screen):
     screen.open("/?v=1&sizes=2-1-1")
-    screen.stage.locator(".network").hover()
     screen.button("One unit less in hidden layer 1").click()
     alert = screen.page.get_by_role("alert")
     assert "A layer has at least 1 unit here" in alert.inner_text()

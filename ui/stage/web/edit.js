@@ -67,9 +67,15 @@ export class Editor {
 
   menu({ ask, name, value, options }) {
     const show = () => (select.value = value ?? "");
+    let clicked = false; // who has clicked goes on with the keys of the stage
     const select = html("select", {
       "aria-label": name, title: name,
-      onchange: () => this.ask({ ...ask, name: select.value }),
+      onpointerdown: () => (clicked = true),
+      onkeydown: () => (clicked = false),
+      onchange: () => {
+        this.ask({ ...ask, name: select.value });
+        if (clicked) this.stage.focus();
+      },
     }, ...options.map(([id, text]) => html("option", { value: id, text })));
     show();
     this.undo = [...(this.undo ?? []), show];
