@@ -39,8 +39,11 @@ def plate(screen, words, timeout=10_000):
 
 
 def test_the_table_is_that_of_every_frame_and_chooses_a_sample(screen):
-    screen.open("/?v=1&lr=5&view=samples")
+    screen.open("/?v=1&lr=5")
+    screen.page.get_by_role("tab", name="Samples").click()
+    screen.page.wait_for_url("**view=samples**")
     table = screen.page.get_by_test_id("samples")
+    table.locator("td.a", has_text="0.").first.wait_for()
     assert table.locator("[data-sample]").count() == 4 and table.locator("[data-quantity]").count() == 0
     screen.keys("Space")
     screen.pass_by(1)

@@ -94,6 +94,7 @@ def test_a_saved_table_opens_under_the_name_that_its_link_holds(screen, page, ur
 
 def test_points_are_drawn_taken_away_and_taken_back(screen, page):
     screen.open("/?v=1")
+    page.get_by_role("tab", name="Samples").click()
     page.get_by_role("button", name="Draw points").click()
     canvas = page.locator("canvas.drawing")
 
@@ -124,6 +125,7 @@ def test_points_are_drawn_taken_away_and_taken_back(screen, page):
     screen.keys("ArrowRight")
     screen.reach(1)
     screen.check(e, 1)
+    assert page.get_by_test_id("samples").locator("[data-sample]").count() == 5
     page.go_back()
     wait(6)
     screen.check(screen.address()[0], 0)  # the page has followed

@@ -119,6 +119,13 @@ export class Heatmaps {
     });
   }
 
+  // No number stays that would be old; a layout comes before they are seen again.
+  leave() {
+    this.host.replaceChildren();
+    this.cells = [];
+    this.peaks = [];
+  }
+
   draw({ row, base, rest }) {
     const { palette } = this;
     for (const { cells, gradient } of this.peaks) {

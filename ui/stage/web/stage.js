@@ -75,6 +75,7 @@ export class Stage {
     if (!news) return;
     const { moved, changed } = news;
     const before = this.data;
+    const { view } = this.cursor;
     // What a picture is built for; queries, rates and data change within it.
     const shape = ({ query, marks, rates, points, samples, map, ...rest }) => [rest, map && [map.kind, map.channels]];
     const structure = (d) => JSON.stringify([d.lanes.map(shape), d.draw, d.phases.map((p) => p.id)]);
@@ -84,7 +85,9 @@ export class Stage {
     if (moved) {
       this.pause(false);
       this.events.cancel();
-      this.cursor.go(data.cursor, this.phases);
+      // Which of the views is seen is the choice of who looks; an address may name another.
+      const stays = this.lanes.length > 0 && !data.cursor.fromAddress;
+      this.cursor.go(stays ? { ...data.cursor, view } : data.cursor, this.phases);
       this.walk.walking = false;
       for (const lane of this.lanes) lane.see(this.cursor.view);
       this.frontier = this.cursor.at;
@@ -100,6 +103,7 @@ export class Stage {
       });
     } else if (same) {
       this.lanes.forEach((lane, i) => lane.adopt(data.lanes[i]));
+      if (this.cursor.view !== view) this.layout();
     } else this.build();
     for (const lane of this.lanes) lane.source.setSample(this.cursor.sample);
     this.transport.setSamples(data.lanes[0].samples);
