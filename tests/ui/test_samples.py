@@ -6,9 +6,13 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import LOSSES, Experiment, answered, backprop, confusion, hits, predict
+from tests.strategies import experiments
 from tests.ui.owndata.helpers import made
+from ui.numbers import text
 from ui.owndata.meaning import meaning
 from ui.runs import RUNS
 from ui.stage.answers import answering
@@ -40,7 +44,7 @@ def rows_of(e, steps, each=True, motion=True):
     head = 4 + int.from_bytes(numbers[:4], "little")
     start = -(-head // 8) * 8
     count = json.loads(numbers[4:head])["count"]
-    return np.frombuffer(numbers, count=count * layout.width, offset=start).reshape(count, -1), layout, maps
+    return np.frombuffer(numbers, count=count * layout.width, offset=start).reshape(count, layout.width), layout, maps
 
 
 def alone(e, layers, x, y):
@@ -236,3 +240,29 @@ def test_what_cannot_be_answered_is_said_where_it_was_asked():
     huge = Experiment(sizes=(2, 1), output="linear", loss="half_mse", init="values", parameters=(1e308, 1e308, 1e308))
     told = json.loads(ask("_point=1,1&" + huge.to_query())[1])
     assert told["a"] is None and told["lines"][1].startswith("No answer here")
+
+
+def strict(body):
+    """JSON as a browser reads it."""
+    return json.loads(body, parse_constant=pytest.fail)
+
+
+@given(experiments(), st.integers(0, 40), st.tuples(st.floats(-2, 2), st.floats(-2, 2)))
+@settings(max_examples=40, deadline=None)
+def test_any_run_can_be_asked(e, at, place):
+    """Also one that ends at once, with one sample, with as many outputs as there may be."""
+    status, body = ask(f"_from={at}&_sample=3&_samples=1&{e.to_query()}")
+    assert status == 200
+    told = strict(body)
+    assert len(told["rows"]) == sum(told["listed"]) <= MOST_LISTED
+    for row in told["rows"]:
+        assert row["right"] is None or row["right"] == (row["answered"] == row["wanted"][0])
+    for asked in (place, place[:1]):
+        status, body = ask(urlencode({"_from": at, "_point": ",".join(map(str, asked))}) + "&" + e.to_query())
+        assert (status == 200 and strict(body)["lines"]) or (status == 400 and body.endswith("."))
+    rows, layout, _ = rows_of(e, range(at, at + 1))
+    each = layout.at["each"]
+    if len(rows) and each and each["loss"]:  # the same as in the row that moves
+        in_order = [row["loss"] for row in sorted(told["rows"], key=lambda row: (row["set"], row["i"]))]
+        losses = rows[0, each["loss"] :][: len(in_order)]
+        assert [text(v) for v in losses] == [v if isinstance(v, str) else text(v) for v in in_order]
