@@ -32,8 +32,9 @@ export class Views {
   }
 
   choose(name, told = false) {
-    if (this.panel && name !== this.name) this.panel.leave?.();
-    this.name = name in this.panels ? name : Object.keys(this.panels)[0];
+    const next = name in this.panels ? name : Object.keys(this.panels)[0];
+    if (this.panel && next !== this.name) this.panel.leave?.();
+    this.name = next;
     for (const tab of this.tabs) {
       const here = tab.dataset.view === this.name;
       tab.setAttribute("aria-selected", String(here));
