@@ -93,6 +93,18 @@ def test_rows_are_the_engines_steps(name):
         assert pictures.shape == (9, cells(experiment))
 
 
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_row_has_the_loss_of_its_sample_alone(name):
+    experiment = EXPERIMENTS[name]
+    history = experiment.run(6)
+    for sample in {0, len(plan(experiment).columns) - 1}:
+        _, rows, *_ = unpack(pack(experiment, history, start=0, count=6, stride=1, sample=sample, losses=0))
+        for row, t in zip(rows, range(6), strict=True):
+            step, i = history[t], min(sample, len(history[t].x) - 1)
+            alone = backprop(step.before, step.x[i : i + 1], step.y[i : i + 1], loss=experiment.loss).loss
+            assert row[plan(experiment).at["one"]] == pytest.approx(alone, rel=1e-13)
+
+
 def test_the_short_last_batch_shows_its_last_sample():
     experiment = Experiment(batch_size=3)
     history = experiment.run(10)

@@ -18,7 +18,7 @@ from engine import Experiment
 from ui.events import events
 from ui.runs import RUNS, Run
 from ui.stage.inside import size
-from ui.stage.slices import Plan, failed_row, pack, plan
+from ui.stage.slices import Plan, failed_row, pack, plan, put_own_loss
 from ui.workers import finish
 
 MOST_BYTES = 48 * 2**20  # of all lanes before they are packed: what a browser opens at once
@@ -45,7 +45,7 @@ def row_bytes(experiment: Experiment, compare: bool) -> int:
     layout = laid_out(experiment, compare)
     samples = held(experiment, 0, compare)
     recorded = len(np.unique(np.concatenate([layout.columns[s] for s in samples])))
-    given = experiment.sizes[0] + experiment.sizes[-1]
+    given = experiment.sizes[0] + experiment.sizes[-1] + 1  # x, y and the loss of the sample
     rest = layout.width - len(layout.columns[0]) - given
     return 8 * (recorded + given * (len(samples) + 1) + rest + 1) + size(experiment, True)
 
@@ -101,6 +101,7 @@ def _of_each_sample(
     if run.diverged and not len(run):
         for s in samples:
             row = failed_row(experiment, run, layout, s)
+            put_own_loss(experiment, layout.at, row)
             yield np.where(np.isnan(row), first, row)
         return
     x, y = experiment.data()
@@ -119,6 +120,7 @@ def _of_each_sample(
         mine = np.array([batch[s] for batch, s in zip(batches, last[:, i], strict=True)])
         rows[:, layout.at["x"] : layout.at["x"] + x.shape[1]] = x[mine]
         rows[:, layout.at["y"] : layout.at["y"] + y.shape[1]] = y[mine]
+        put_own_loss(experiment, layout.at, rows)
         yield rows
 
 

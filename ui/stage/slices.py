@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, History, backprop, evaluate_many, hits
+from engine import ACTIVATIONS, LOSSES, Experiment, History, backprop, evaluate_many, hits
 from engine.diagnose import flow
 from engine.predict import classes
 from engine.shelf import shelved
@@ -69,7 +69,7 @@ def plan(
 ) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
-    Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
+    `one` is the loss of the sample alone: neither its 1/n nor a penalty is in it. Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
     that of a batch, and how many test samples are right (`testRight`). With `compare` it also has what lanes are
     compared by: the sizes of delta and gradient of each layer, how many units of each hidden layer are dead and how
     many more are saturated, and every sample's z, a and slope in the hidden layers (`cloud`), where they are few
@@ -108,7 +108,8 @@ def plan(
     at["loss"] = width
     at["x"] = width + 1
     at["y"] = at["x"] + sizes[0]
-    width = at["y"] + sizes[-1]
+    at["one"] = at["y"] + sizes[-1]
+    width = at["one"] + 1
     judged = (
         ("right", counts_right(experiment)),
         ("whole", batch < len(experiment.data()[0])),
@@ -252,6 +253,17 @@ def failed_row(experiment: Experiment, history: Recorded, layout: Plan, sample: 
     return rows
 
 
+@np.errstate(all="ignore")
+def put_own_loss(experiment: Experiment, at: dict[str, Any], rows: np.ndarray) -> None:
+    """Each row's loss of its own sample, by the engine's loss, from the output and the target that are there."""
+    loss = LOSSES[experiment.loss]
+    count = experiment.sizes[-1]
+    z, a, y = (rows[:, start : start + count] for start in (at["z"][-1], at["a"][-1], at["y"]))
+    pair = loss.pairs.get(experiment.activations[-1])
+    terms = loss.terms(a, y) if pair is None else pair.terms(z, y)
+    rows[:, at["one"]] = terms.sum(axis=1) * loss.scale(1, count)
+
+
 def put_data(row: np.ndarray, layout: Plan, x: np.ndarray, y: np.ndarray, sample: int) -> None:
     """The sample's x and y into a packed row, or into all rows (their transpose: first axis the columns)."""
     both = np.concatenate([x[sample], y[sample]])
@@ -323,6 +335,8 @@ def packing(
             rows[these] = failed_row(experiment, history, layout, sample)
         else:
             rows[these] = recorded_rows(experiment, history, layout, part, sample)
+        put_own_loss(experiment, layout.at, rows[these])
+        if not failed:
             if compare:
                 compared(experiment, history, part, layout.at, rows[these])
             if motion:
