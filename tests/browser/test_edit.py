@@ -111,8 +111,9 @@ def test_the_network_is_one_stop_of_the_keyboard_with_arrows_inside(screen):
     screen.open("/sigmoid_vs_relu?v=1&b.hidden=relu")
     graph = screen.stage.locator(".graph").first
     assert graph.locator('[tabindex="0"]').count() == 1
-    screen.page.keyboard.press("Tab")  # the keys are the network's for who came by keyboard
     graph.locator('[tabindex="0"]').focus()
+    screen.keys("Tab", "Shift+Tab")  # the keys are the network's for who came by keyboard
+    expect(graph.locator('[tabindex="0"]')).to_be_focused()
     screen.keys("ArrowRight", "ArrowDown", "Space")
     field = screen.page.get_by_label("Type w⁽¹⁾₁₂", exact=True)
     expect(field).to_be_focused()

@@ -4,8 +4,10 @@ export class Reach {
   constructor(host, graph) {
     this.graph = graph;
     this.last = "u.0.0";
+    this.all = [];
     graph.root.addEventListener("keydown", (event) => this.onKey(event));
-    graph.root.addEventListener("focusin", (event) => this.stay(this.all.find(({ element }) => element === event.target)));
+    // Listened to on the picture itself, this would make it a stop of its own.
+    host.addEventListener("focusin", (event) => this.stay(this.all.find(({ element }) => element === event.target)));
   }
 
   // Units and links in columns, as they stand on the picture.
