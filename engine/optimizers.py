@@ -88,24 +88,26 @@ def _adam(g: Array, state: State, learning_rate: float, t: int, options: Options
 
 
 OPTIMIZERS = registry(
-    Optimizer("sgd", "Gradient descent (SGD)", r"w \leftarrow w - \eta\, g",
+    Optimizer("sgd", "Gradient descent (SGD)", r"w \leftarrow w - \eta\, dw",
               "A step straight downhill, as long as the gradient times the learning rate.",
               "Robbins and Monro, 1951", (), MappingProxyType({}), _sgd),
-    Optimizer("momentum", "Momentum", r"v \leftarrow \mu v + g,\qquad w \leftarrow w - \eta\, v",
+    Optimizer("momentum", "Momentum", r"v \leftarrow \mu v + dw,\qquad w \leftarrow w - \eta\, v",
               "Keeps a running sum of gradients, like a heavy ball: faster along a valley, steadier across it.",
               "Polyak, 1964; PyTorch SGD(momentum=0.9)", ("v",), MappingProxyType({"momentum": 0.9}), _momentum),
     Optimizer("nesterov", "Nesterov momentum",
-              r"v \leftarrow \mu v + g,\qquad w \leftarrow w - \eta\,(g + \mu v)",
+              r"v \leftarrow \mu v + dw,\qquad w \leftarrow w - \eta\,(dw + \mu v)",
               "Momentum that looks one step ahead before it adds the gradient.",
               "Nesterov, 1983; PyTorch SGD(momentum=0.9, nesterov=True)", ("v",), MappingProxyType({"momentum": 0.9}),
               _nesterov),
     Optimizer("rmsprop", "RMSProp",
-              r"v \leftarrow \alpha v + (1 - \alpha)\, g^2,\qquad w \leftarrow w - \eta\,\frac{g}{\sqrt{v} + \epsilon}",
+              r"v \leftarrow \alpha v + (1 - \alpha)\, (dw)^2,\qquad "
+              r"w \leftarrow w - \eta\,\frac{dw}{\sqrt{v} + \epsilon}",
               "Divides every gradient by its own recent size, so that all weights move at a similar pace.",
               "Tieleman and Hinton, 2012; PyTorch RMSprop", ("v",), MappingProxyType({"alpha": 0.99, "eps": 1e-8}),
               _rmsprop, 0.01),
     Optimizer("adam", "Adam",
-              r"m \leftarrow \beta_1 m + (1 - \beta_1) g,\quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,\quad "
+              r"m \leftarrow \beta_1 m + (1 - \beta_1)\, dw,\quad "
+              r"v \leftarrow \beta_2 v + (1 - \beta_2)\, (dw)^2,\quad "
               r"w \leftarrow w - \eta\,\frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
               "Momentum and RMSProp together, both corrected for starting at zero.",
               "Kingma and Ba, 2015; PyTorch Adam", ("m", "v"),

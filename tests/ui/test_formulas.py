@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import ACTIVATIONS, FEATURES, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment, numerical_gradient
+from engine import ACTIVATIONS, FEATURES, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment, backprop, numerical_gradient
 from ui import formulas
 from ui.formulas import substitute
 from ui.formulas.numbers import MOST_TERMS, broken, spelled, tex, total, write
@@ -125,7 +125,7 @@ def test_the_worked_example_backward():
     assert hidden.rows[0] == r"w^{(2)}_{1,1}\, \delta^{(2)}_{1} \cdot \sigma'(z^{(1)}_{1})"
     assert hidden.rows[-2:] == (r"0.7 \cdot 0.01752724 \cdot 0.2416353", "0.00296464")
     share = formulas.share(scene, 0, 1, 1)
-    assert share.left == r"\frac{\partial C}{\partial w^{(1)}_{2,2}}"
+    assert share.left == "dw^{(1)}_{2,2}"
     assert share.rows[1:] == (r"\delta^{(1)}_{2} \cdot x_{2}", r"0.00329517 \cdot 0.8", "0.00263614")
 
 
@@ -133,7 +133,8 @@ def test_the_worked_example_update():
     update = formulas.update(worked(), 1, 0, 0)
     assert update.old == 0.7
     assert update.new == pytest.approx(0.69896333544434936, abs=1e-15)
-    assert update.formulas[-1].rows == (r"w^{(2)}_{1,1} - \eta\, g", r"0.7 - 0.1 \cdot 0.0103666", "0.698963")
+    rows = (r"w^{(2)}_{1,1} - \eta\, dw^{(2)}_{1,1}", r"0.7 - 0.1 \cdot 0.0103666", "0.698963")
+    assert update.formulas[-1].rows == rows
 
 
 def test_the_lines_are_the_textbooks():
@@ -268,11 +269,17 @@ def test_the_printed_arithmetic_of_deltas_and_gradients_is_right(loss, output, h
 
 
 @pytest.mark.parametrize(("loss", "output"), SETTINGS)
-def test_the_samples_parts_add_up_to_the_loss(loss, output):
+def test_the_loss_is_the_mean_or_the_sum_of_the_samples_own(loss, output):
     history = classes(loss, output).run(1)
     step = history[0]
     values = [formulas.sample_loss(formulas.scene(history, step, s)).value for s in (0, 1)]
-    assert sum(values) == pytest.approx(step.loss, rel=1e-12)
+    alone = [
+        backprop(step.before, step.x[s : s + 1], step.y[s : s + 1], loss=loss).loss for s in (0, 1)
+    ]
+    assert values == pytest.approx(alone, rel=1e-12)
+    whole = formulas.whole_loss(formulas.scene(history, step))
+    assert (r"\frac{1}{n}" in whole.rows[0]) == (loss != "half_sse")
+    assert sum(values) / (1 if loss == "half_sse" else 2) == pytest.approx(step.loss, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", [name for name, record in ACTIVATIONS.items() if not record.output_only])
@@ -375,8 +382,8 @@ def test_with_a_penalty_one_letter_has_one_value():
     data = step.loss - 0.05 * sum((layer.W**2).sum() for layer in step.before)
     assert formulas.sample_loss(scene).left == "C_{1}"
     assert formulas.sample_loss(scene).value == pytest.approx(data)
-    assert formulas.share(scene, 1, 0, 0).left.startswith(r"\frac{\partial C_{1}}")
-    assert formulas.gradient(scene, 1, 0, 0).left.startswith(r"\frac{\partial C}")
+    assert formulas.share(scene, 1, 0, 0).left == r"\text{share of sample 1}"
+    assert formulas.gradient(scene, 1, 0, 0).left == "dw^{(2)}_{1,1}"
     for phase in ("overview", "loss"):
         written = "\n".join(latex for block in formulas.blocks(scene, phase) for latex in block.latex)
         assert r"C_{\text{data}} = \tfrac12" in written

@@ -97,7 +97,7 @@ def test_what_cancels_is_written_with_as_many_digits_as_it_takes(query, t, sampl
 def test_losses_that_differ_in_the_tenth_digit_are_written_out():
     made = formulas.numerical(at(Experiment(), 20), 1, 0, 0).formula
     assert made.rows[1] == r"\frac{0.685358724128 - 0.685358727951}{2 \cdot 10^{-5}}"
-    assert made.latex.startswith(r"\begin{aligned} \frac{\partial C}{\partial w^{(2)}_{1,1}} &\approx \frac{C(")
+    assert made.latex.startswith(r"\begin{aligned} dw^{(2)}_{1,1} &\approx \frac{C(")
 
 
 def test_losses_that_differ_in_the_last_bit_are_written_with_all_their_digits():

@@ -152,9 +152,10 @@ def share(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
     name = parameter(layer, j, k)
     error = float(scene.step.delta[layer][i, j])
     z = symbol("z", layer, j)
-    chain = rf"\frac{{\partial {scene.part}}}{{\partial {z}}} \cdot \frac{{\partial {z}}}{{\partial {name}}}"
-    left = rf"\frac{{\partial {scene.part}}}{{\partial {name}}}"
-    part = "" if scene.part == "C" else f" ${scene.part}$ is this sample's part of the loss C."
+    chain = rf"\frac{{\partial C}}{{\partial {z}}} \cdot \frac{{\partial {z}}}{{\partial {name}}}"
+    alone = scene.n == 1 and not scene.penalised
+    left = slope_by(layer, j, k) if alone else rf"\text{{share of sample {scene.sample + 1}}}"
+    part = rf" ${slope_by(layer, j, k)}$ is $\partial C / \partial {name}$." if alone else ""
     if k is None:
         return scene.formula(
             f"The bias goes into z as it is: its share is delta.{part}",
@@ -207,9 +208,7 @@ def gradient(scene: Scene, layer: int, j: int, k: int | None) -> Formula:
     if scene.n > 1:
         say = f"The shares of all samples{' of this batch' if scene.batched else ''}, added up; i counts the samples"
     say += f", and what {penalties(scene)} asks for." if penalised else "."
-    return scene.formula(
-        say, rf"\frac{{\partial C}}{{\partial {name}}}", (" + ".join(symbols), lead(total(terms))), value
-    )
+    return scene.formula(say, slope_by(layer, j, k), (" + ".join(symbols), lead(total(terms))), value)
 
 
 @dataclass(frozen=True)
@@ -232,10 +231,13 @@ def numerical(scene: Scene, layer: int, j: int, k: int | None) -> Numerical:
         rf"\frac{{{above} - {under}}}{{2 \cdot {number(found.h)}}}",
     )
     say = f"Move it a small step h = ${tex(found.h)}$ each way and see how the loss C changes."
-    formula = scene.formula(
-        say, rf"\frac{{\partial C}}{{\partial {name}}}", rows, found.numerical, most=EVERY, first=ABOUT
-    )
+    formula = scene.formula(say, slope_by(layer, j, k), rows, found.numerical, most=EVERY, first=ABOUT)
     return Numerical(found.numerical, found.relative, formula)
+
+
+def slope_by(layer: int, j: int, k: int | None) -> str:
+    """The symbol of a gradient, dC/dw or dC/db: a d before the weight or bias."""
+    return f"d{parameter(layer, j, k)}"
 
 
 def parameter(layer: int, j: int, k: int | None) -> str:

@@ -102,16 +102,18 @@ def slope(scene: Scene, layer: int, j: int) -> Formula:
 
 
 def sample_loss(scene: Scene) -> Formula:
-    """The selected sample's part of the loss, the mean's 1/n included."""
+    """The selected sample's own loss: no 1/n, as if it were alone."""
     loss, d, i = scene.loss, scene.digits, scene.sample
     y, a = scene.step.y[i], scene.step.a[-1][i]
-    terms = terms_of(scene, slice(i, i + 1))[0] * scale(scene)
     count = len(y)
-    head, _, body = loss.latex.partition(r"\sum_k ")
-    head = head.partition(" = ")[2].replace(r"\sum_i", "").strip()
     several = count > 1
+    own = loss.scale(1, count)
+    terms = terms_of(scene, slice(i, i + 1))[0] * own
+    head, _, body = loss.latex.partition(r"\sum_k ")
+    head = head.partition(" = ")[2].replace(r"\sum_i", "").replace(r"\frac{1}{n}", "")
+    head = head.replace(r"\frac{1}{n K}", r"\frac{1}{K}" if several else "").strip()
     named = head + (r" \sum_k " if several else " ") + body.replace("_{ik}", "_k" if several else "")
-    head = fill(head, {"n": scene.n, "n K": scene.n * count, "nK": scene.n * count}, d) if head else ""
+    head = fill(head, {"K": count}, d) if head else ""
     before = float(read(f"{head} 1").at(0))
 
     def term(k: int) -> str:
@@ -121,11 +123,12 @@ def sample_loss(scene: Scene) -> Formula:
     if several:
         middle = total(spelled(count, term, lambda places: factor(float(terms[places].sum()) / before, d)))
         numbers = rf"\Bigl( {middle} \Bigr)"
-    say = (
-        f"{loss.label}: {'C' if scene.part == 'C' else f'${scene.part}$'} is this sample's part of it{divisor(scene)}."
+    whose = "C, the loss of this sample" if scene.part == "C" else f"${scene.part}$ is the loss of this sample alone"
+    outputs = f", divided by the number of outputs, K = {count}" if several and "K" in loss.latex_scale else ""
+    value = scaled_total(terms_of(scene, slice(i, i + 1)), own)
+    return scene.formula(
+        f"{loss.label}: {whose}{outputs}.", scene.part, (named.strip(), lead(f"{head} {numbers}".strip())), value
     )
-    value = scaled_total(terms_of(scene, slice(i, i + 1)), scale(scene))
-    return scene.formula(say, scene.part, (named, lead(f"{head} {numbers}")), value)
 
 
 def divisor(scene: Scene) -> str:
@@ -153,15 +156,20 @@ def terms_of(scene: Scene, samples: slice) -> np.ndarray:
 
 
 def whole_loss(scene: Scene) -> Formula:
-    """The loss of the batch: the samples' parts, and the penalty on large weights where there is one."""
+    """The loss of the batch: the mean or sum of the samples' own, and a penalty on large weights if there is one."""
     d, step = scene.digits, scene.step
     count = scene.n
+    own = scene.loss.scale(1, step.y.shape[1])
+    mean = count > 1 and scale(scene) != own
 
     def part(samples: slice) -> str:
-        return factor(scaled_total(terms_of(scene, samples), scale(scene)), d)
+        return factor(scaled_total(terms_of(scene, samples), own), d)
 
     numbers = spelled(count, lambda i: part(slice(i, i + 1)), part)
     parts = r"\sum_i C_i" if count > 1 else "C_1"
+    if mean:
+        parts = rf"\frac{{1}}{{n}} {parts}"
+        numbers = [rf"\frac{{1}}{{{number(count, d)}}} \Bigl( {total(numbers)} \Bigr)"]
     added = ""
     if scene.l1:
         added += r" + \lambda_1 \sum |w|"
@@ -170,7 +178,8 @@ def whole_loss(scene: Scene) -> Formula:
         added += r" + \tfrac{\lambda_2}{2} \sum w^2"
         numbers.append(factor(penalty(step.before, 0.0, scene.l2), d))
     symbols = (scene.data + added, parts + added) if scene.penalised else (parts,)
-    say = f"The loss C of {all_samples(scene)}" + (f", with {penalties(scene)}." if scene.penalised else ".")
+    say = f"The loss C of {all_samples(scene)}{', their mean' if mean else ''}"
+    say += f", with {penalties(scene)}." if scene.penalised else "."
     return scene.formula(say, "C", (*symbols, lead(total(numbers))), step.loss)
 
 

@@ -28,11 +28,11 @@ def letters(scene: Scene) -> list[tuple[str, str]]:
     found = [
         ("x,\\ y", "the inputs of a sample, and its target: what should come out"),
         (r"w,\ b", "a weight, and a bias; above it its layer, below it the unit it leads to, then the unit it is from"),
-        (r"z,\ a", "the weighted sum of a unit, and its activation: what it makes of z; the last a is the output"),
+        (r"z,\ a", "the weighted sum of a unit, and its activation: what it makes of z; the last a is the output ŷ"),
         ("C", "the loss" + (", with the penalty in it" if scene.penalised else "")),
     ]
     if scene.part != "C":
-        found.append((r"C_i", "the part of the loss that sample i makes"))
+        found.append((r"C_i", "the loss of sample i alone"))
     if scene.penalised:
         found.append((scene.data, "the loss of the data: without the penalty"))
     found.append((DELTA, "the error signal of a unit: how C changes with its z"))
@@ -43,7 +43,7 @@ def letters(scene: Scene) -> list[tuple[str, str]]:
     if "K" in scene.loss.latex_scale:
         found.append(("K", f"how many outputs there are: {outputs}"))
     found += [(rf"\lambda_{n}", f"the L{n} penalty: {text(v, 4)}") for n, v in ((1, scene.l1), (2, scene.l2)) if v]
-    found.append(("g", r"the gradient of a weight, $\partial C / \partial w$"))
+    found.append((r"dw,\ db", r"the gradient: $dw = \partial C / \partial w$, how C changes with it; of a bias db"))
     found.append((r"\eta", f"the learning rate: {text(scene.step.learning_rate, 4)}"))
     found += memory(scene)
     found += [(RATES[name][0], f"{RATES[name][1]}: {text(v, 4)}") for name, v in scene.options.items() if name in RATES]

@@ -85,7 +85,7 @@ def _overview(scene: Scene) -> tuple[Block, ...]:
         Block("Forward, layer by layer.", (_aligned(steps),)),
         Block(say, (_loss_of_data(scene), *whole, rf"{out},\quad {now}")),
         Block(r"Back, from the last layer to the first: $\delta$ says how C changes with z.", (_aligned(back),)),
-        Block("How C changes with each weight: its gradient.", (_aligned(gradients),)),
+        Block(r"How C changes with each weight: its gradient, $dw = \partial C / \partial w$.", (_aligned(gradients),)),
         Block(f"The update, {scene.optimizer.label}: {explained(scene)}", tuple(assignments(scene.optimizer.latex))),
     )
 
@@ -168,7 +168,7 @@ def _delta(scene: Scene, layer: int) -> tuple[Block, ...]:
 
 def _gradient_rule(scene: Scene, layer: int, equals: str) -> str:
     """BP4 of a layer with symbols, and the penalty's part."""
-    rule = rf"\frac{{\partial C}}{{\partial {symbol('W', layer)}}} {equals} "
+    rule = f"d{symbol('W', layer)} {equals} "
     rule += (
         rf"{symbol(DELTA, layer)}\, {_transposed(layer)}"
         if scene.n == 1

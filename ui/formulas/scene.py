@@ -78,7 +78,7 @@ class Scene:
 
     @property
     def part(self) -> str:
-        """This sample's part of the loss, with its share of 1/n; C itself where there is nothing else in it."""
+        """This sample's own loss, without the 1/n; C itself where there is nothing else in it."""
         return "C" if self.n == 1 and not self.penalised else f"C_{{{self.sample + 1}}}"
 
     @property

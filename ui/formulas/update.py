@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.formulas.backward import parameter
+from ui.formulas.backward import parameter, slope_by
 from ui.formulas.equation import Formula
 from ui.formulas.glossary import RATES
 from ui.formulas.glossary import memory as memory_letters
@@ -46,18 +46,19 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
         _, fresh = rule.update(np.array([g]), arrays, step.learning_rate, step.index + 1, scene.options)
     memory = {letter: (held[letter], float(v[0])) for letter, v in zip(rule.state, fresh, strict=True)}
 
-    values = {"g": g, "w": old, r"\eta": step.learning_rate, "t": float(step.index + 1)}
+    values = {"dw": g, "w": old, r"\eta": step.learning_rate, "t": float(step.index + 1)}
     values |= {RATES[name][0]: value for name, value in scene.options.items()}
     values |= held
     index = (layer, j) if k is None else (layer, j, k)
-    of = {"w": place("b" if k is None else "w", *index), "g": place("db" if k is None else "dw", *index)}
+    of = {"w": place("b" if k is None else "w", *index), "dw": place("db" if k is None else "dw", *index)}
     fine = digits_to_see(old, change, scene.digits)
-    name = parameter(layer, j, k)
+    name, slope = parameter(layer, j, k), slope_by(layer, j, k)
     said = dict(memory_letters(scene))
     formulas = []
     for assignment in assignments(rule.latex):
         letter, _, right = assignment.partition(r" \leftarrow ")
         filled = fill(right, values, scene.digits, {"w": fine}, of)
+        right = right.replace("dw", slope)
         if letter == "w":
             shown = re.sub(r"(?<![A-Za-z\\])w(?![A-Za-z_])", lambda _: name, right)
             formulas.append(scene.formula(explained(scene), rf"{name}\text{{ new}}", (shown, filled), new, digits=fine))
@@ -73,7 +74,7 @@ def update(scene: Scene, layer: int, j: int, k: int | None) -> Update:
 def explained(scene: Scene) -> str:
     """The letters of the rule that are not the memory's, in a sentence."""
     rate = text(scene.step.learning_rate, 4)
-    say = rf"$g$ is the gradient $\partial C / \partial w$, $\eta$ = {rate} the learning rate"
+    say = rf"$dw$ is the gradient $\partial C / \partial w$, $\eta$ = {rate} the learning rate"
     if "^t" in scene.optimizer.latex:
         say += f", $t$ = {scene.step.index + 1:,} counts the updates from 1"
     return say + "."

@@ -69,7 +69,8 @@ def plan(
 ) -> Plan:
     """How a packed row of this experiment is laid out; the same for every iteration and sample.
 
-    `one` is the loss of the sample alone: neither its 1/n nor a penalty is in it. Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
+    `one` is the loss of the sample alone: neither its 1/n nor a penalty is in it.
+    Where they are defined it has how many training samples are `right`, the loss over the `whole` training set beside
     that of a batch, and how many test samples are right (`testRight`). With `compare` it also has what lanes are
     compared by: the sizes of delta and gradient of each layer, how many units of each hidden layer are dead and how
     many more are saturated, and every sample's z, a and slope in the hidden layers (`cloud`), where they are few
