@@ -13,7 +13,7 @@ from ui.numbers import retold
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
 from ui.pages import edits_of
 from ui.runs import Run
-from ui.scenes import SCENES, lanes_of
+from ui.scenes import SCENES, Story, lanes_of, story_of
 from ui.session import View
 from ui.stage.component import stage
 from ui.state.past import difference
@@ -55,6 +55,7 @@ def screen(
                 address=view.address,
                 cursor=session.cursor(view),
                 watch=watch(view),
+                base=view.base,
                 message=view.notice,
                 hand=session.by_hand(page),
                 panels="compare" if others else "network" if beside else "all",
@@ -96,11 +97,11 @@ def followed(view: View) -> None:
     st.html(f'<span data-place="{html.escape(" ".join(map(str, place)))}"></span>')
 
 
-def watch(view: View) -> str | None:
-    """What to look for, where the run is one of the presets or scenes, or what was changed in it."""
+def watch(view: View) -> Story | None:
+    """What is asked and answered, where the run is one of the presets or scenes, or what was changed in it."""
     if not view.base:
         return None
-    record = PRESETS.get(view.base) or SCENES[view.base]
     if not view.changed:
-        return record.watch
-    return f"“{record.label}”, changed: {difference(lanes_of(view.base), view.lanes)}."
+        return story_of(view.base)
+    record = PRESETS.get(view.base) or SCENES[view.base]
+    return Story(f"“{record.label}”, changed: {difference(lanes_of(view.base), view.lanes)}.")

@@ -52,6 +52,7 @@ from ui.export.recording import (
     usual_iterations,
 )
 from ui.export.row import rest
+from ui.scenes import Story
 from ui.session import View
 from ui.stage.bundle import WEB, bundle
 from ui.stage.inside import size
@@ -409,7 +410,7 @@ def test_any_experiment_makes_a_page_that_parses(e, sample):
 
 def test_the_file_opens_where_the_stage_was_and_names_its_address():
     view = View(Experiment(hidden="relu"), at=30, phase="loss", sample=2, select="w.0.1.1")
-    page = Page(lesson(view, ["this run"], 100, watch="Watch the loss."))
+    page = Page(lesson(view, ["this run"], 100, watch=Story("Watch the loss.")))
     data = json.loads(page.all("script", id="lesson")[0][0])["data"]
     cursor = data["cursor"]
     assert (cursor["at"], cursor["phase"], cursor["sample"], cursor["select"]) == (30, "loss", 2, "w.0.1.1")
@@ -428,7 +429,7 @@ def test_the_lesson_of_a_large_table_says_that_its_link_lacks_the_data():
 def test_nothing_in_a_lesson_can_become_markup():
     label = "</script><img src=x onerror=alert(1)>&amp;<!--"
     view = View(Experiment(), others=(Experiment(hidden="relu"),))
-    text = lesson(view, [label, label], 5, path="</code><script>alert(1)</script>", watch=label)
+    text = lesson(view, [label, label], 5, path="</code><script>alert(1)</script>", watch=Story(label))
     page = Page(text)
     assert not page.all("img")
     assert len(page.all("script")) == 4

@@ -231,10 +231,10 @@ def test_what_an_extreme_rate_does_is_the_engines_own():
 def test_a_preset_that_was_changed_says_so():
     view = parse(BY_HAND, Experiment())
     assert (view.base, view.changed) == ("xor_sigmoid", True)
-    assert watch(view) == "“XOR with sigmoid”, changed: w⁽¹⁾₂₁ = 2.5 at 0 and 2 more."
+    assert watch(view).answer == "“XOR with sigmoid”, changed: w⁽¹⁾₂₁ = 2.5 at 0 and 2 more."
     at = opened()
     at.text_input(key="playground:seed").set_value("5").run()
-    assert watch(shown(at)) == "“XOR with sigmoid”, changed: seed 5."
+    assert watch(shown(at)).answer == "“XOR with sigmoid”, changed: seed 5."
     assert "XOR with sigmoid, changed" in at.get("button_group")[0].options
     at.get("button_group")[0].set_value(None).run()  # a click on what is lit
     assert shown(at).experiment == Experiment() and not shown(at).changed
@@ -247,7 +247,7 @@ def test_a_scene_that_was_changed_says_so():
     at.text_input(key="sigmoid_vs_relu:rate1").set_value("0,5").run()
     view = shown(at, "sigmoid_vs_relu")
     assert view.lanes == (Experiment(), Experiment(hidden="relu", learning_rate=0.5))
-    assert watch(view) == "“Typical”, changed: B: rate 0.5."
+    assert watch(view).answer == "“Typical”, changed: B: rate 0.5."
     at.get("button_group")[0].set_value(None).run()
     assert shown(at, "sigmoid_vs_relu").lanes == SCENES["typical"].lanes
 

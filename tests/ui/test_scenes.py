@@ -2,16 +2,19 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine import ACTIVATIONS, predict_many
+from engine import ACTIVATIONS, PRESETS, predict_many
 from engine.ensemble import ensemble
-from ui.scenes import SCENES
+from ui.scenes import SCENES, pace_of, story_of
 from ui.session import lanes_to_query, parse
 
 LONG = 5000
+PLAYER = (Path(__file__).parents[2] / "ui" / "stage" / "web" / "player.js").read_text(encoding="utf-8")
+SPEEDS = [{key: int(n)} for key, n in re.findall(r"\{ (per\w+): (\d+) \}", PLAYER)]
 NUMBER = r"(?<![\w-])\d[\d,]*(?:\.\d+)?(?![\w-])"  # not the sizes of a network
 
 
@@ -139,6 +142,28 @@ FACTS = {
 }  # fmt: skip
 
 
+def settles(experiment, value, digits):
+    """From which iteration on the loss rounds to this, to the end of 5,000 updates."""
+    return int(np.flatnonzero(np.round(run(experiment).losses, digits) != value)[-1]) + 1
+
+
+# The iteration that lets the last thing be seen which the answer speaks of.
+REVEALS = {
+    "typical": lambda s, r: max(solved(s), solved(r)),
+    "wide": lambda s, r: max(solved(s), solved(r)),
+    "dead": lambda s, r: solved(s),
+    "some_dead": lambda s, r: max(settles(r, 0.477, 3), solved(s)),
+    "killed": lambda s, r: max(dead_from(r, 4), solved(s)),
+    "plateau": lambda s, r: max(500, solved(s)),
+    "tiny": lambda s, r: LONG,
+    "rate_10": lambda s, r: max(settles(r, 1.04, 2), solved(s)),
+    "rate_30": lambda s, r: LONG,
+    "overflow": lambda s, r: max(len(run(s)), len(run(r))) - 1,  # the last that is recorded
+    "zeros": lambda s, r: 1,  # the first update changes nothing, so no other does
+    "constant": lambda s, r: LONG,
+}
+
+
 def numbers(sentence):
     return [float(found.replace(",", "")) for found in re.findall(NUMBER, sentence)]
 
@@ -147,6 +172,63 @@ def numbers(sentence):
 def test_the_sentence_says_the_engines_numbers(name):
     scene = SCENES[name]
     assert numbers(scene.watch) == FACTS[name](*scene.lanes)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_answer_comes_when_what_it_speaks_of_is_there(name):
+    scene = SCENES[name]
+    assert scene.reveal == REVEALS[name](*scene.lanes)
+    asked = story_of(name)
+    assert (asked.question, asked.answer, asked.reveal) == (scene.question, scene.watch, scene.reveal)
+    assert asked.question.endswith("?")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_brings_a_pace_that_lets_its_answer_be_seen(name):
+    scene = SCENES[name]
+    assert 1.25 * scene.reveal <= scene.pace.length  # the axis does not grow before the answer (stage.js)
+    assert scene.pace.speed in SPEEDS
+    a_second = scene.pace.per_second or 60 * scene.pace.per_frame
+    assert scene.reveal / a_second <= 10
+
+
+def test_a_page_opens_at_one_iteration_a_frame():
+    for name in ("typical", *PRESETS):
+        assert pace_of(name).speed == pace_of("").speed == {"perFrame": 1}
+        assert 1.25 * story_of(name).reveal <= pace_of(name).length
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_asks_before_it_answers(name):
+    preset = PRESETS[name]
+    asked = story_of(name)
+    assert (asked.question, asked.answer, asked.reveal) == (preset.question, preset.watch, preset.reveal)
+    assert asked.question.endswith("?")
+    assert 0 < asked.reveal < preset.experiment.limit()
+
+
+def test_the_answers_of_the_presets_of_xor():
+    lanes = [PRESETS[name].experiment for name in ("xor_sigmoid", "xor_relu")]
+    sigmoid, relu = (solved(e) for e in lanes)
+    assert (sigmoid, relu) == tuple(PRESETS[name].reveal for name in ("xor_sigmoid", "xor_relu"))
+    assert numbers(PRESETS["xor_sigmoid"].question) == [200] and sigmoid < 200
+    assert numbers(PRESETS["xor_relu"].question) == [sigmoid]
+    early, late = (loss(lanes[0], t) - loss(lanes[0], t + 50) for t in (50, 150))
+    assert late > 2 * early  # slow at first, then fast
+
+
+def test_the_worked_example_moves_ever_more_slowly():
+    preset = PRESETS["article_c"]
+    outputs = [float(run(preset.experiment)[t].a[-1][0, 0]) for t in range(preset.reveal + 1)]
+    moves = -np.diff(outputs)
+    assert round(outputs[0], 4) == 0.8175
+    assert (moves > 0).all() and outputs[-1] > 0.7
+    assert moves[-1] < moves[0]
+
+
+def test_from_tiny_weights_the_loss_is_still_the_same_when_the_answer_comes():
+    preset = PRESETS["article_a"]
+    assert round(loss(preset.experiment, preset.reveal), 4) == round(loss(preset.experiment, LONG - 1), 4) == 0.6931
 
 
 @pytest.mark.parametrize("name", SCENES)

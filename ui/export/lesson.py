@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 
 from engine import DATASETS, Experiment
 from ui.export.recording import held, most_iterations, record
+from ui.scenes import Story
 from ui.session import View
 from ui.stage.bundle import bundle
 from ui.stage.phases import phases
-from ui.stage.spec import lane
+from ui.stage.spec import lane, pace
 from ui.theme import THEMES
 
 HERE = Path(__file__).parent
@@ -55,11 +56,11 @@ the server:</p>
 """
 
 
-def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = "", watch: str | None = None) -> str:
+def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = "", watch: Story | None = None) -> str:
     """The file: this view's lanes, named by `labels`, over their first `iterations`, opening where the view is.
 
-    `path` is that of the page in the app, `watch` a sentence on what to look for. Fewer iterations where more do not
-    fit one file, or where the run ends sooner.
+    `path` is that of the page in the app, `watch` what is asked and answered about it. Fewer iterations where more do
+    not fit one file, or where the run ends sooner.
     """
     lanes, compare = view.lanes, len(view.lanes) > 1
     iterations = max(1, min(iterations, most_iterations(lanes)))
@@ -71,6 +72,7 @@ def lesson(view: View, labels: Sequence[str], iterations: int, *, path: str = ""
         "theme": dict(THEMES),
         "lanes": [lane(e, label, compare, inside=True) for e, label in zip(lanes, labels, strict=True)],
         "phases": phases(view.experiment, watch, view.others),
+        "pace": pace(view.base),
         "address": "",
         "panels": "compare" if compare else "all",
         "cursor": {

@@ -14,11 +14,12 @@ from ui.export.scripts import numpy_script, pytorch_script
 from ui.export.trace import as_csv, as_npz, steps
 from ui.export.weights import as_json
 from ui.fields import refusal, typed_number
+from ui.scenes import Story
 from ui.session import View
 from ui.typed import Words
 
 
-def row(page: str, view: View, labels: Sequence[str], watch: str | None) -> None:
+def row(page: str, view: View, labels: Sequence[str], watch: Story | None) -> None:
     """ "Export lesson" at once, the rest in a drawer whose contents are made when it is opened."""
     path = "" if page == "playground" else page
     most = min(e.limit() for e in view.lanes)

@@ -11,9 +11,10 @@ from engine import Experiment
 from ui.owndata.draw import drawable
 from ui.owndata.elsewhere import called
 from ui.page import base_path
+from ui.scenes import Story
 from ui.stage.phases import phases
 from ui.stage.server import PATH
-from ui.stage.spec import lane
+from ui.stage.spec import lane, pace
 from ui.stage.tools import tools
 from ui.state.edits import Edits
 from ui.theme import THEMES
@@ -36,7 +37,8 @@ def stage(
     key: str,
     address: str,
     cursor: dict[str, Any],
-    watch: str | None = None,
+    watch: Story | None = None,
+    base: str = "",
     message: str = "",
     hand: dict[str, Any],
     panels: str = "all",
@@ -48,12 +50,12 @@ def stage(
     """Mount the stage over these labelled experiments, one lane each; all lanes have networks of the same depth.
 
     `address` is what the address bar carries of the experiments; `cursor` has `at, phase, sample, select, lane` and a
-    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` says in a
-    sentence what to look for, `message` what the change before this brought with it; `hand` holds the changes made by
-    hand in words, and what undo and redo are about. `panels` is "all" for one lane, "compare" for several, "network"
-    for a page that has its own text beside it; `edits` is what may be changed on its picture. What a person does in the
-    stage arrives in `st.session_state[key]` as `intervene`, `address` or `points` when the callback runs; without
-    `on_points` no points can be drawn.
+    `stamp`: the script goes there when the stamp has changed, and keeps its own place otherwise. `watch` is what is
+    asked and answered about the run, `base` the preset or scene that it is or was; `message` is what the change before
+    this brought with it, and `hand` holds the changes made by hand in words, and what undo and redo are about. `panels`
+    is "all" for one lane, "compare" for several, "network" for a page that has its own text beside it; `edits` is what
+    may be changed on its picture. What a person does in the stage arrives in `st.session_state[key]` as `intervene`,
+    `address` or `points` when the callback runs; without `on_points` no points can be drawn.
 
     Returns where the stage last came to rest: a mapping with `at, phase, sample, select, lane, address`, or None.
     """
@@ -62,6 +64,7 @@ def stage(
         address=address,
         cursor=cursor,
         watch=watch,
+        base=base,
         message=message,
         hand=hand,
         panels=panels,
@@ -87,7 +90,8 @@ def described(
     *,
     address: str,
     cursor: dict[str, Any],
-    watch: str | None,
+    watch: Story | None,
+    base: str = "",
     message: str,
     hand: dict[str, Any],
     panels: str,
@@ -103,6 +107,7 @@ def described(
             for label, experiment in lanes
         ],
         "phases": phases(lanes[0][1], watch, [experiment for _, experiment in lanes[1:]]),
+        "pace": pace(base),
         "address": address,
         "panels": panels,
         "message": message,

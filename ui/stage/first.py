@@ -36,6 +36,7 @@ def first(path: str, query: str) -> str | None:
         cursor={name: getattr(view, name) for name in ("at", "phase", "sample", "select", "lane")}
         | {"view": view.shown, "stamp": 0, "fromAddress": True},
         watch=watch(view),
+        base=view.base,
         message="",
         hand={"changes": changes(view.lanes), "steps": {}, "offered": False},
         panels=page.panels,

@@ -10,6 +10,7 @@ from typing import Any
 from engine import ACTIVATIONS, LOSSES, Experiment
 from ui import names
 from ui.formulas.plain import plain
+from ui.scenes import Story
 
 UPDATES = {  # what an optimizer does to a weight, and its rule where it is short; the card writes out the others
     "sgd": ("each weight moves against its gradient, by the learning rate η times it.", "w ← w − η dw"),
@@ -34,10 +35,12 @@ SQUASHES = {  # what an activation does with the sum
 }
 
 
-def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Experiment] = ()) -> list[dict[str, Any]]:
+def phases(
+    experiment: Experiment, watch: Story | None = None, others: Sequence[Experiment] = ()
+) -> list[dict[str, Any]]:
     """The phases of an iteration of this experiment, first to last, as plain data for the stage.
 
-    `watch` is a sentence on what to look for in this run; it stands where the whole iteration is shown. `others` are
+    `watch` is what is asked and answered about this run; it stands where the whole iteration is shown. `others` are
     shown beside it, with networks of the same depth: a sentence names only what holds for all of them.
     """
     lanes = (experiment, *others)
@@ -50,7 +53,9 @@ def phases(experiment: Experiment, watch: str | None = None, others: Sequence[Ex
         {
             "id": "overview",
             "label": "Overview",
-            "caption": watch or "One iteration at a glance. Press › to go through it step by step.",
+            "caption": watch.answer if watch else "One iteration at a glance. Press › to go through it step by step.",
+            "question": watch.question if watch else "",
+            "reveal": watch.reveal if watch else 0,
             "formula": "",
             "focus": [],
             "known": None,

@@ -8,6 +8,7 @@ import numpy as np
 from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
 from ui import names
+from ui.scenes import pace_of
 from ui.stage import samples, space
 from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
 from ui.stage.scale import answer_range, ends
@@ -59,6 +60,12 @@ def lane(
         "space": space.spec(experiment) if inside else None,
         "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
     }
+
+
+def pace(base: str) -> dict[str, Any]:
+    """How fast a run plays at first, how long its time axis is and whether the loss's is logarithmic; see `Pace`."""
+    shown = pace_of(base)
+    return {"of": base, "speed": shown.speed, "length": shown.length, "log": shown.log}
 
 
 def rule(experiment: Experiment) -> str:

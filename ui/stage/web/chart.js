@@ -96,7 +96,7 @@ export class LossChart {
     const kinds = this.kinds();
     if (kinds.join() !== this.named) this.name(theme, kinds);
     const extent = this.extent(frontier);
-    const log = this.chosen ?? extent.outgrown;
+    const log = this.chosen ?? (this.events.stage.data.pace.log || extent.outgrown);
     if (log !== this.log) {
       this.log = log;
       this.toggle.setAttribute("aria-pressed", String(log));

@@ -22,7 +22,6 @@ import { Transport } from "./transport.js";
 import { Walk } from "./walk.js";
 import { Words } from "./words.js";
 
-const FIRST_END = 500; // iterations: of the time axis at first
 const NEAR = 48; // rows asked for on either side of where the cursor rests
 const REPORT_AFTER = { beside: 40, below: 700, phase: 40, other: 400 }; // ms at rest before the page around the stage follows
 
@@ -44,7 +43,7 @@ export class Stage {
       this.phaseTo(id);
       if (event.detail > 0) this.focus();
     });
-    this.words = new Words(() => this.transport.hand.go("undo"));
+    this.words = new Words(() => this.transport.hand.go("undo"), () => this.focus());
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
     this.card = new Card(reader, (key) => this.light(key));
@@ -82,6 +81,7 @@ export class Stage {
     const same = this.lanes.length > 0 && structure(before) === structure(data);
     this.data = data;
     this.phases = new Phases(data.phases);
+    if (!this.lanes.length || before.pace.of !== data.pace.of) this.transport.pace(data.pace.speed);
     if (moved) {
       this.pause(false);
       this.events.cancel();
@@ -91,6 +91,7 @@ export class Stage {
       this.walk.walking = false;
       for (const lane of this.lanes) lane.see(this.cursor.view);
       this.frontier = this.cursor.at;
+      this.words.forget();
     } else this.cursor.phases = this.phases;
     if (same && !moved) {
       this.lanes.forEach((lane, i) => {
@@ -201,7 +202,7 @@ export class Stage {
 
   // The end of the time axis: it grows with the run, so that nothing jumps, and stands still under a hand on the slider.
   horizon() {
-    if (!this.transport.held) this.end = Math.min(this.data.limit, Math.max(FIRST_END, Math.ceil(this.frontier * 1.25)));
+    if (!this.transport.held) this.end = Math.min(this.data.limit, Math.max(this.data.pace.length, Math.ceil(this.frontier * 1.25)));
     return this.end;
   }
 
@@ -237,6 +238,7 @@ export class Stage {
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
     this.events.draw(this.frontier, this.horizon(), rest);
+    this.words.tell(this.phases.list[this.phases.index(this.cursor.phase)], this.frontier);
     this.calculate(rest);
     if (!rest && !this.server.underway) this.address.follow(this.data.address, this.cursor.place());
     else {
@@ -245,7 +247,7 @@ export class Stage {
       this.settle();
       this.witness(at);
       const ended = this.lanes.find(({ source }) => source.end !== null && at >= source.end && source.said);
-      if (ended && this.cursor.overview) this.say(ended.source.said);
+      if (ended && this.cursor.overview && !this.phases.list[0].question) this.say(ended.source.said);
     }
   }
 
@@ -480,7 +482,7 @@ export class Stage {
     this.root.dataset.phase = phase.id;
     this.strip.mark(phase.id);
     for (const lane of this.lanes) lane.mark(this.cursor.select, phase.id);
-    this.words.tell(phase);
+    this.words.tell(phase, this.frontier);
   }
 
   query() {

@@ -153,6 +153,14 @@ export class Transport {
     this.rate.addEventListener("pointerup", () => this.stage.focus());
   }
 
+  // The speed that a run is best seen at.
+  pace({ perFrame, perSecond }) {
+    const place = SPEEDS.findIndex((speed) => speed.perFrame === perFrame && speed.perSecond === perSecond);
+    this.speed.value = String(place);
+    this.stage.player.set(SPEEDS[place]);
+    this.nameSpeed();
+  }
+
   nameSpeed() {
     const name = describeSpeed(this.stage.player.speed);
     this.speedName.textContent = name;
