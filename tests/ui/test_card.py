@@ -2,11 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Experiment
+from engine import ACTIVATIONS, LOSSES, OPTIMIZERS, WORKED_EXAMPLE, Experiment
 from tests.strategies import experiments
 from ui.formulas import gradient, scene, weighted_sum
 from ui.formulas.plain import plain
@@ -43,7 +44,7 @@ def text(part):
         return part
     if "over" in part:
         return f"({text(part['over'])})/({text(part['under'])})"
-    if {"up", "down"} & part.keys():
+    if {"up", "down", "label"} & part.keys():
         return ""
     return part.get("number") or part.get("word") or text(next(iter(part.values())))
 
@@ -77,9 +78,36 @@ def test_the_sum_of_a_unit_stands_with_its_numbers():
     e = Experiment(dataset="worked_example", sizes=(2, 3, 1), output="sigmoid", loss="half_sse", biases=False,
                    init="values", parameters=(0.1, 0.4, 0.2, 0.5, 0.3, 0.6, 0.7, 0.8, 0.9))  # fmt: skip
     found = made(e, 0, "forward-1")
-    assert (found["title"], found["about"]) == ("Hidden unit 1", "u.1.0")
+    assert (found["title"], found["about"]) == ("h₁, hidden unit 1", "u.1.0")
     assert text(found["lines"][1]).replace("  ", " ").strip() == "= 0.1 · 0.5 + 0.4 · 0.8 = 0.37"
     assert hold(e, 0, found, 0) == 7  # four factors and z, z and a
+
+
+def labels(found):
+    return [piece["label"] for piece in pieces(found["lines"]) if isinstance(piece, dict) and "label" in piece]
+
+
+def test_one_sample_and_the_batch_are_told_apart():
+    e = Experiment()
+    found = made(e, 0, "loss", 1)
+    step = e.run(1)[0]
+    assert labels(found) == ["this sample", "mean of 4"]
+    assert text(found["lines"][1]).strip().endswith(f"= {-np.log(step.a[1][1, 0]):.3g}")
+    assert labels(made(e, 0, "delta-2", 1)) == ["÷ 4: the loss is the mean of 4 samples"]
+    assert labels(made(e, 0, "delta-1", 1)) == []
+    assert labels(made(e, 0, "gradients", 1)) == ["this sample", "all 4 samples"]
+    sums = Experiment(loss="half_sse", batch_size=2)
+    assert labels(made(sums, 0, "loss")) == ["this sample", "sum of 2"]
+    assert labels(made(sums, 0, "delta-2")) == []
+    assert labels(made(sums, 0, "gradients")) == ["this sample", "the 2 samples of the batch"]
+    assert labels(made(WORKED_EXAMPLE, 0, "loss")) == []
+
+
+def test_weights_and_units_are_called_by_name():
+    e = Experiment()
+    assert made(e, 0, "update", 0, "w.1.0.2")["title"] == "How w⁽²⁾₁₃ from h₃ to ŷ moves"
+    assert made(e, 0, "gradients", 0, "b.0.1")["title"] == "The gradient of b⁽¹⁾₂ of h₂"
+    assert made(e, 0, "forward-2")["title"] == "ŷ, the output"
 
 
 def test_a_weight_stands_before_and_after_its_update():
@@ -96,7 +124,9 @@ def test_the_card_shows_the_formulas_of_the_page_below():
     run = RUNS.get(e, 21)
     s = scene(run, run[20], 1, DIGITS, LINE)
     assert made(e, 20, "forward-1", 1, "u.1.2")["lines"][:2] == lines(weighted_sum(s, 0, 2), "z 0,2")
-    assert made(e, 20, "gradients", 1, "w.1.0.3")["lines"][-2:] == lines(gradient(s, 1, 0, 3), "dw 1,0,3")
+    label, *first = made(e, 20, "gradients", 1, "w.1.0.3")["lines"][-2]
+    assert label == {"label": "all 4 samples"}
+    assert [first, made(e, 20, "gradients", 1, "w.1.0.3")["lines"][-1]] == lines(gradient(s, 1, 0, 3), "dw 1,0,3")
 
 
 @given(experiments(), st.integers(0, 2), st.integers(0, 3))

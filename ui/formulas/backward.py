@@ -51,7 +51,8 @@ def output_delta(scene: Scene, j: int) -> Formula:
             bare, goes = r"a \cdot s - y", "the slope cancels; s is the sum of this sample's targets y"
         elif bare != "a - y":
             goes = "a part of the slope cancels"
-        scaled = bare if loss.latex_scale == "1" else f"{loss.latex_scale} {grouped(bare, always=True)}"
+        by = loss.latex_scale if count > 1 else loss.latex_scale.replace("nK", "n")
+        scaled = bare if by == "1" else f"{by} {grouped(bare, always=True)}"
         say = f"How the loss C changes with z. {loss.label} and {record.label} together: {goes}{_scaled(scene)}."
         return scene.formula(say, left, (scaled, fill(scaled, values | {"s": targets}, d, of=of)), value)
     by_a = loss.latex_derivative.partition(" = ")[2]

@@ -117,7 +117,8 @@ def sample_loss(scene: Scene) -> Formula:
     before = float(read(f"{head} 1").at(0))
 
     def term(k: int) -> str:
-        return grouped(fill(body, {"a_{ik}": float(a[k]), "y_{ik}": float(y[k])}, d))
+        of = {"a_{ik}": place("a", scene.last, k), "y_{ik}": place("y", k)}
+        return grouped(fill(body, {"a_{ik}": float(a[k]), "y_{ik}": float(y[k])}, d, of=of))
 
     numbers = term(0)
     if several:

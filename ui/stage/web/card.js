@@ -71,6 +71,7 @@ function set(piece) {
     if (piece.quantity) Object.assign(number.dataset, { quantity: piece.quantity, index: piece.index, value: String(piece.value) });
     return number;
   }
+  if (piece.label) return html("span", { class: "label", text: piece.label });
   if (piece.word) return html("span", { class: "word", text: ` ${piece.word}` });
   if (piece.over) return html("span", { class: "fraction" }, html("span", {}, ...piece.over.map(set)), html("span", {}, ...piece.under.map(set)));
   const [name, inside] = Object.entries(piece)[0];

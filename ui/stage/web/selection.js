@@ -39,10 +39,10 @@ export class Selection {
     if (kind === "w") {
       const n = j * sizes[l] + k;
       const name = parameter(l, j, k);
-      return { name, symbol: name, offset: at.w[l] + n, facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["gradient", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
+      return { name, symbol: name, offset: at.w[l] + n, facts: [["=", "w", `${l},${j},${k}`, at.w[l] + n], ["dw", "dw", `${l},${j},${k}`, at.dw[l] + n]], change: { kind: "weight", layer: l, j, k } };
     }
     const bias = this.bias(l, j, at.b[l] + j);
-    return { ...bias, name: bias.symbol, facts: [["=", "b", `${l},${j}`, bias.offset], ["gradient", "db", `${l},${j}`, at.db[l] + j]] };
+    return { ...bias, name: bias.symbol, facts: [["=", "b", `${l},${j}`, bias.offset], ["db", "db", `${l},${j}`, at.db[l] + j]] };
   }
 
   bias(l, j, offset) {
