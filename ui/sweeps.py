@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from engine import Experiment, Points
+import numpy as np
+
+from engine import Experiment, Points, flatten
 from engine.ensemble import Criterion, batch
 from engine.shelf import Shelf
 from engine.sweep import Cell, block_of, sweep
@@ -45,6 +47,12 @@ def question(e: Experiment, count: int, iterations: int, criterion: Criterion) -
     """
     first = block_of(e.seed, count).start
     return Question(replace(e, seed=first, interventions=()), first, count, iterations, criterion)
+
+
+def varies(e: Experiment) -> bool:
+    """Whether other seeds show anything else."""
+    same = np.array_equal(flatten(e.layers()), flatten(replace(e, seed=e.seed ^ 1).layers()))
+    return not same or e.batch_size is not None
 
 
 class Study:

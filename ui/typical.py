@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from engine import Experiment, flatten
+from engine import Experiment
 from engine.ensemble import Criterion, default_criterion
 from engine.ranges import Range
 from engine.sweep import QUANTILES, Cell, block_of
@@ -18,7 +18,7 @@ from ui.explain import theme
 from ui.figures.sweep import dead_shares, loss_bands, needed, rate_table, solved_share
 from ui.numbers import percent, text
 from ui.session import View
-from ui.sweeps import EASY, SWEEPS, Question, Study, question
+from ui.sweeps import EASY, SWEEPS, Question, Study, question, varies
 from ui.typed import Words
 
 SEEDS = (100, 1_000, 5_000)
@@ -66,11 +66,9 @@ def section(page: str, view: View, names: Sequence[str]) -> None:
 
 def unvaried(lanes: Sequence[Experiment]) -> str | None:
     """Why other seeds would show nothing else, in a sentence; None where they do."""
-    for e in lanes:
-        same = np.array_equal(flatten(e.layers()), flatten(replace(e, seed=e.seed ^ 1).layers()))
-        if same and e.batch_size is None:
-            return "Every seed starts from the same weights here, so there is nothing to compare this one with."
-    return None
+    if all(varies(e) for e in lanes):
+        return None
+    return "Every seed starts from the same weights here, so there is nothing to compare this one with."
 
 
 # ---- what is asked, and how far it has come

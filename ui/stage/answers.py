@@ -19,6 +19,7 @@ from ui.stage import point, samples
 from ui.stage.card import card
 from ui.stage.inside import size
 from ui.stage.slices import MOST_BYTES, MOST_ROWS, packing, plan
+from ui.stage.starts import starts
 from ui.workers import Work
 
 MOST_WORD = 60  # characters of a parameter of what is asked for in the place of rows
@@ -156,11 +157,17 @@ def happening(q: Question, run: Run) -> Work[dict[str, Any]]:
     return events(q.experiment, run, q.iterations)
 
 
+def hundred(q: Question, run: Run) -> dict[str, Any]:
+    """Which of a hundred starts learn it."""
+    return starts(q.experiment)
+
+
 TOLD: Mapping[str, Callable[[Question, Run], Any]] = {
     "_card": calculation,
     "_samples": every_sample,
     "_point": at_point,
     "_events": happening,
+    "_starts": hundred,
 }
 
 

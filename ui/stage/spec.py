@@ -13,6 +13,7 @@ from ui.stage import samples, space
 from ui.stage.maps import ACROSS, CURVE, channels, frame, map_kind, shares
 from ui.stage.scale import answer_range, ends
 from ui.stage.slices import batch_size, plan
+from ui.stage.starts import asked
 from ui.stage.tiles import tiles
 
 MOST_POINTS = 400  # drawn on the map
@@ -58,6 +59,7 @@ def lane(
         "points": points(experiment),
         "tiles": tiles(experiment) if inside else None,
         "space": space.spec(experiment) if inside else None,
+        "starts": compare and asked(experiment) is not None,
         "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
     }
 

@@ -18,6 +18,7 @@ import { Player } from "./player.js";
 import { Selection } from "./selection.js";
 import { Server } from "./server.js";
 import { Sizes } from "./sizes.js";
+import { Starts } from "./starts.js";
 import { Transport } from "./transport.js";
 import { Walk } from "./walk.js";
 import { Words } from "./words.js";
@@ -132,10 +133,14 @@ export class Stage {
     this.panels.append(...this.lanes.map((lane) => lane.element));
     for (const lane of this.lanes) lane.see(this.cursor.view);
     this.sizes = null;
+    this.starts?.stop();
+    this.starts = null;
     if (this.layoutOf.shared) {
       const host = html("div", { class: "sizes" });
       this.sizes = new Sizes(host, this.lanes);
-      this.panels.append(html("div", { class: "shared" }, this.chartHost, host, this.card.element));
+      const dots = this.reader.ask && this.lanes.every(({ spec }) => spec.starts) && html("div", { class: "starts" });
+      if (dots) this.starts = new Starts(dots, this.lanes, this.reader);
+      this.panels.append(html("div", { class: "shared" }, this.chartHost, ...(dots ? [dots] : []), host, this.card.element));
     } else this.lanes[0].element.append(this.chartHost, this.card.element);
     this.strip.fill(this.data.phases);
     this.fit();
@@ -189,6 +194,7 @@ export class Stage {
     for (const lane of this.lanes) lane.layout();
     this.chart.layout(Math.floor(this.chartHost.clientWidth), Math.floor(this.chartHost.clientHeight) - 26, this.palette.theme);
     this.sizes?.layout(this.palette.theme);
+    this.starts?.layout(this.palette.theme);
     this.paintPhase();
     this.redraw();
   }
@@ -236,6 +242,7 @@ export class Stage {
     this.selection.draw(rest);
     this.chart.draw(at, this.frontier, this.horizon());
     this.sizes?.draw(this.lanes.map((lane) => this.rowOf(lane, at)));
+    this.starts?.draw();
     this.transport.draw(this.cursor, this.horizon(), this.lanes.map((lane) => lane.rate(at)));
     this.events.draw(this.frontier, this.horizon(), rest);
     this.words.tell(this.phases.list[this.phases.index(this.cursor.phase)], this.frontier);
@@ -499,6 +506,7 @@ export class Stage {
     clearTimeout(this.reporting);
     clearTimeout(this.retry);
     this.events.close();
+    this.starts?.stop();
     this.server.stop();
     this.address.stop();
     this.page.stop();
