@@ -384,7 +384,7 @@ def test_lanes_are_held_side_by_side():
         assert header["width"] == laid_out(lane, True).width
     data = json.loads(Page(text).all("script", id="lesson")[0][0])["data"]
     assert [lane["label"] for lane in data["lanes"]] == ["Sigmoid", "ReLU", "Tanh"]
-    assert data["panels"] == "compare" and all(lane["curves"] for lane in data["lanes"])
+    assert data["panels"] == "compare" and all(lane["at"]["cloud"] for lane in data["lanes"])
 
 
 def test_a_run_that_ends_early_says_so_in_its_file():

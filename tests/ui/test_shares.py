@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Experiment, SetWeight
+from engine import ACTIVATIONS, Experiment, SetWeight
 from tests.strategies import experiments
 from ui.runs import RUNS
 from ui.stage.slices import packing, plan
@@ -40,10 +40,22 @@ def hold(row, at, step, sample):
             shown(at["carried"][n], layer.W * below[n][sample])
             shown(at["returned"][n], layer.W * step.delta[n][sample][:, None])
             shown(at["w_new"][n], after.W)
+            if after.b is None:
+                assert at["b_new"][n] is None
+            else:
+                shown(at["b_new"][n], after.b)
+            activation = ACTIVATIONS[layer.activation]
+            if activation.output_only:
+                assert at["slope"][n] is None
+            else:
+                shown(at["slope"][n], activation.derivative(step.z[n][[sample]]))
             if n + 1 < len(step.before):
                 arrived = row[at["arrived"][n] :][: len(layer.W)]
                 expected = step.delta[n + 1][sample] @ step.before[n + 1].W
                 np.testing.assert_allclose(arrived, expected, rtol=1e-12, atol=1e-300)
+            else:
+                assert at["arrived"][n] is None
+        shown(at["off"], step.a[-1][sample] - step.y[sample])
 
 
 @given(experiments(), st.integers(0, 3))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Experiment, History
+from engine import ACTIVATIONS, Experiment, History
 from ui.runs import Run
 
 Recorded = History | Run
@@ -18,17 +18,24 @@ def places(experiment: Experiment, width: int) -> tuple[dict[str, Any], int]:
     """Where each stands in a row that is `width` numbers wide without them, and how wide it is with them.
 
     Per layer: `carried` (j, k), w a below, on the way forward; `returned` (j, k), w delta above, on the way back;
-    `w_new` (j, k); and of hidden layers `arrived` (j,), dC/da: what has come back before the slope lets it pass.
+    `w_new` (j, k), `b_new` (j,); of hidden layers `arrived` (j,), dC/da: what has come back before the slope lets it
+    pass; and `slope` (j,), that of the activation at z. None where a layer has no such thing. Of the output `off`
+    (outputs,): how far it is from what is wanted.
     """
-    at: dict[str, Any] = {name: [] for name in ("carried", "returned", "w_new", "arrived")}
+    at: dict[str, Any] = {name: [] for name in ("carried", "returned", "w_new", "b_new", "arrived", "slope")}
     last = len(experiment.shapes) - 1
     for layer, (j, k) in enumerate(experiment.shapes):
+        missing = {
+            "arrived": layer == last,
+            "b_new": not experiment.biases,
+            "slope": ACTIVATIONS[experiment.activations[layer]].output_only,
+        }
         for name, places_of in at.items():
-            if name == "arrived" and layer == last:
-                continue
-            places_of.append(width)
-            width += j if name == "arrived" else j * k
-    return at, width
+            wide = j * k if name in ("carried", "returned", "w_new") else j
+            places_of.append(None if missing.get(name) else width)
+            width += 0 if missing.get(name) else wide
+    at["off"] = width
+    return at, width + experiment.sizes[-1]
 
 
 @np.errstate(all="ignore")
@@ -53,8 +60,14 @@ def fill(experiment: Experiment, history: Recorded, steps: range, at: dict[str, 
         if layer:
             put(shown["arrived"][layer - 1], (delta[:, np.newaxis, :] @ W)[:, 0])
         put(shown["w_new"][layer], new[:, start : start + j * k])
-        start += j * k + (j if experiment.biases else 0)
+        start += j * k
+        if shown["b_new"][layer] is not None:
+            put(shown["b_new"][layer], new[:, start : start + j])
+            start += j
+        if shown["slope"][layer] is not None:
+            put(shown["slope"][layer], ACTIVATIONS[experiment.activations[layer]].derivative(part(at["z"][layer], j)))
         below = part(at["a"][layer], j)
+    put(shown["off"], below - part(at["y"], experiment.sizes[-1]))
 
 
 def after(history: Recorded, steps: range) -> np.ndarray:

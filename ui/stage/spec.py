@@ -60,7 +60,9 @@ def lane(
         "tiles": tiles(experiment) if inside else None,
         "space": space.spec(experiment) if inside else None,
         "starts": compare and asked(experiment) is not None,
-        "curves": [curve(name) for name in experiment.activations[:-1]] if compare else [],
+        "activations": list(experiment.activations),
+        "curves": {name: curve(name) for name in experiment.activations if not ACTIVATIONS[name].output_only},
+        "answer": answer_range(experiment) if experiment.sizes[-1] == 1 else None,
     }
 
 
@@ -80,14 +82,13 @@ def rule(experiment: Experiment) -> str:
 
 @lru_cache
 def curve(name: str) -> dict[str, Any]:
-    """An activation and its slope over the z that is drawn, as the engine computes them."""
-    z = np.linspace(-CURVE_Z, CURVE_Z, 121)
+    """An activation over the z that is drawn, as the engine computes it, to what can be drawn."""
+    z = np.linspace(-CURVE_Z, CURVE_Z, 121).round(2)
     record = ACTIVATIONS[name]
     return {
         "name": record.label,
         "z": z.tolist(),
-        "a": record.f(z[np.newaxis])[0].tolist(),
-        "slope": record.derivative(z[np.newaxis])[0].tolist(),
+        "a": np.round(record.f(z[np.newaxis])[0], 5).tolist(),
         "flat": SATURATED * record.largest_slope,  # a slope below that counts as flat
     }
 

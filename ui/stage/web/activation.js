@@ -11,7 +11,8 @@ export class ActivationCurve {
     this.spec = spec;
     this.canvas = html("canvas", { role: "img" });
     this.count = html("span", { class: "legend" });
-    this.name = [...new Set(spec.curves.map((curve) => curve.name))].join(", ");
+    this.curves = spec.activations.slice(0, -1).map((name) => spec.curves[name]); // of the hidden layers
+    this.name = [...new Set(this.curves.map((curve) => curve.name))].join(", ");
     host.append(html("div", { class: "panel-head" }, html("b", { text: this.name }), this.count), this.canvas);
   }
 
@@ -20,7 +21,7 @@ export class ActivationCurve {
     this.width = width;
     this.height = height - 26;
     this.pen = sizeCanvas(this.canvas, this.width, this.height);
-    const { curves } = this.spec;
+    const { curves } = this;
     if (!curves.length) return;
     const low = Math.min(...curves.flatMap((curve) => curve.a));
     const high = Math.min(Math.max(...curves.flatMap((curve) => curve.a)), 6);
@@ -48,8 +49,8 @@ export class ActivationCurve {
     for (const v of [-4, 0, 4]) pen.fillText(tick(v), sx(v), height - 4);
     pen.textAlign = "right";
     pen.fillText("z", width - 4, height - 4);
-    spec.curves.forEach((curve, layer) => {
-      if (layer > 0 && curve.name === spec.curves[0].name) return;
+    this.curves.forEach((curve, layer) => {
+      if (layer > 0 && curve.name === this.curves[0].name) return;
       pen.strokeStyle = theme.text;
       pen.lineWidth = 2;
       pen.beginPath();
@@ -67,7 +68,7 @@ export class ActivationCurve {
     pen.lineWidth = 1.6;
     pen.strokeStyle = theme.lanes[this.index];
     pen.globalAlpha = 0.85;
-    spec.curves.forEach(({ flat }, layer) => {
+    this.curves.forEach(({ flat }, layer) => {
       for (let i = 0; i < cloud.samples * spec.sizes[layer + 1]; i++) {
         pen.beginPath();
         pen.arc(sx(row[base + cloud.z[layer] + i]), sy(row[base + cloud.a[layer] + i]), 4.2, 0, 7);
@@ -81,7 +82,8 @@ export class ActivationCurve {
 
   // How many units are dead and how many saturated, as the engine counted them.
   tell(row, base) {
-    const { at, sizes, curves } = this.spec;
+    const { curves } = this;
+    const { at, sizes } = this.spec;
     const words = curves.flatMap((_, layer) => ["dead", "saturated"].flatMap((kind) => {
       const count = row[base + at[kind][layer]];
       return count > 0 ? [`${curves.length > 1 ? `layer ${layer + 1}: ` : ""}${count} of ${sizes[layer + 1]} ${kind}`] : [];

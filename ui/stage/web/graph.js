@@ -12,6 +12,8 @@ const MOST = 8; // a layer up to this many units is drawn whole
 const LEAST = 4; // of a radius
 const FITS = 16; // the least radius of a circle with a number in it
 const LETTER = 7.5; // the width of a letter of a heading
+const PICTURED = 20; // and of one with a picture, whose number stands on a plate
+const PLATE = 19; // px: how tall that is
 const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 const ROOM = 72; // px: for a number that stands free
@@ -33,7 +35,7 @@ export class Graph {
     this.spec = spec;
     this.palette = palette;
     this.choose = choose;
-    Object.assign(this, { lines: [], fills: [], links: [], units: [] }); // a page without room draws none yet
+    Object.assign(this, { lines: [], fills: [], links: [], units: [], spots: [] }); // a page without room draws none yet
     this.root = svg("svg", { class: "graph", role: "group", "aria-label": `Network ${spec.sizes.join("-")}` });
     host.append(this.root);
   }
@@ -113,7 +115,7 @@ export class Graph {
     const { spec } = this;
     const offset = spec.at.w[l] + j * spec.sizes[l] + k;
     const id = `w.${l}.${j}.${k}`;
-    const ends = { x1: from.x + radius * 0.9, y1: from.y, x2: to.x - radius - 2, y2: to.y };
+    const ends = { x1: from.x + radius, y1: from.y, x2: to.x - radius - 2, y2: to.y };
     const line = svg("line", { class: `link q-w l${l}`, ...ends });
     const symbol = parameter(l, j, k);
     const grip = svg("line", { class: "grip", role: "button", tabindex: -1, "aria-label": `Weight ${symbol}`, "data-link": id, ...ends, onclick: () => this.choose(id) });
@@ -133,7 +135,7 @@ export class Graph {
     tags.append(weight, gradient);
     this.numbers.add(weight, "w", `${l},${j},${k}`, offset, write);
     const number = svg("tspan");
-    gradient.append(svg("tspan", { class: "symbol", text: "dW " }), number);
+    gradient.append(svg("tspan", { class: "symbol", text: "dw " }), number);
     this.numbers.add(number, "dw", `${l},${j},${k}`, record.gradient, write);
     record.tags = [weight, gradient];
     if (spec.at.shares) record.tags.push(this.change(tags, l, j, k, { ...spot, ...along(ends, t > 0.5 ? 0.62 : 0.42) }, offset));
@@ -164,18 +166,22 @@ export class Graph {
       ? svg("rect", { x: p.x - radius, y: p.y - radius * 0.8, width: 2 * radius, height: 1.6 * radius, rx: 6 })
       : svg("circle", { cx: p.x, cy: p.y, r: radius });
     body.classList.add("body");
-    const value = svg("text", { class: "value", x: p.x, y: p.y + 5, "text-anchor": "middle" });
-    group.append(body, value);
+    const plated = !input && radius >= PICTURED;
+    const low = p.y + (plated ? radius - PLATE / 2 + 2 : 0);
+    const value = svg("text", { class: "value", x: p.x, y: low + 5, "text-anchor": "middle" });
+    const plate = plated ? [svg("rect", { class: "plate", x: p.x - radius, y: low - PLATE / 2, width: 2 * radius, height: PLATE, rx: 6 })] : [];
+    group.append(body, ...plate, value);
     if (radius >= FITS) numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, inside);
-    this.fills.push({ body, value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, input });
+    this.fills.push({ body, ink: plated ? null : value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, output: layer === spec.sizes.length - 1 });
     over.append(group);
     this.units.push({ id, layer, j, group });
-    this.spots.push({ layer, j, x: p.x, y: p.y, r: radius });
+    this.spots.push({ id, layer, j, x: p.x, y: p.y, r: radius, plated, group });
 
     if (input) {
       over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
       return;
     }
+    if (plated) over.append(svg("text", { class: "name own", x: p.x - radius * 0.78, y: p.y - radius * 0.72 - 2, "text-anchor": "end", text: name }));
     const line = ([symbol, quantity, at, index = `${l},${j}`], x, y, anchor = "middle", look = "") => {
       const number = svg("tspan", { class: `number q-${quantity} l${l}` });
       numbers.add(number, quantity, index, at, outside);
@@ -184,8 +190,8 @@ export class Graph {
     const z = ["z", "z", spec.at.z[l] + j];
     const delta = ["δ", "delta", spec.at.delta[l] + j];
     if (roomy) {
-      line(z, p.x - 5, p.y + radius + 16, "end"); // each has its place, whether the other is known or not
-      line(delta, p.x + 5, p.y + radius + 16, "start");
+      line(z, p.x - 5, p.y + radius + 18, "end"); // each has its place, whether the other is known or not
+      line(delta, p.x + 5, p.y + radius + 18, "start");
       if (spec.at.b[l] !== null) line(["b", "b", spec.at.b[l] + j], p.x, p.y - radius - 5);
     } else if (beside) {
       const place = [p.x + radius + 5, p.y - radius * 0.35, "start"];
@@ -235,11 +241,12 @@ export class Graph {
       }
     }
     for (const item of fills) {
-      const color = palette.index(lightness.a(row[base + item.offset]));
+      const v = row[base + item.offset];
+      const color = palette.index(item.output && spec.answer ? (2 * (v - spec.answer[0])) / (spec.answer[1] - spec.answer[0]) - 1 : lightness.a(v));
       if (color !== item.color) {
         item.color = color;
         item.body.style.fill = palette.css[color];
-        item.value.style.fill = palette.inks[color];
+        if (item.ink) item.ink.style.fill = palette.inks[color];
       }
     }
     this.numbers.draw(row, base, rest);

@@ -14,6 +14,7 @@ import { format, writer } from "./numbers.js";
 import { Graph } from "./graph.js";
 import { Heatmaps } from "./heatmaps.js";
 import { HiddenSpace } from "./hidden.js";
+import { Inner } from "./inner.js";
 import { AnswerMap } from "./map.js";
 import { Point } from "./point.js";
 import { Reach } from "./reach.js";
@@ -54,6 +55,7 @@ export class Lane {
       return panel;
     };
     this.graph = add(this.network, new Graph(this.network, spec, stage.palette, choose));
+    this.inner = add(this.network, new Inner(this.network, spec, this.graph, stage.palette));
     this.travel = add(this.network, new Travel(this.network, this.graph));
     add(this.network, new Reach(this.network, this.graph));
     if (spec.edit) {

@@ -35,7 +35,7 @@ export function asSvg(stage) {
 
 // Every panel drawn once more, with a pen that writes SVG; by canvas.
 function redrawn(stage) {
-  const panels = [stage.chart, stage.sizes, ...stage.lanes.flatMap((lane) => [lane.map, lane.either?.space, lane.curve, lane.travel, lane.views?.panel])].filter((panel) => panel?.pen);
+  const panels = [stage.chart, stage.sizes, ...stage.lanes.flatMap((lane) => [lane.inner, lane.map, lane.either?.space, lane.curve, lane.travel, lane.views?.panel])].filter((panel) => panel?.pen);
   const kept = panels.map((panel) => panel.pen);
   panels.forEach((panel) => (panel.pen = new VectorPen()));
   stage.redraw();

@@ -2,6 +2,7 @@
 // signal goes back in a colour of its own, and what a unit's slope lets through lands as a ring, its delta. Every number
 // comes with the row; here it is only placed.
 
+import { bend } from "./bend.js";
 import { html, sizeCanvas } from "./dom.js";
 import { format, ruler } from "./numbers.js";
 import { doing } from "./phases.js";
@@ -64,6 +65,7 @@ export class Travel {
     cancelAnimationFrame(this.frame);
     this.frame = null;
     this.now = null;
+    for (const { group } of this.graph.spots) group.classList.remove("bent");
     this.pen?.clearRect(0, 0, this.width, this.height);
   }
 
@@ -72,6 +74,7 @@ export class Travel {
     if (!pen || !this.now) return;
     pen.clearRect(0, 0, this.width, this.height);
     const does = doing(this.id, this.graph.spec);
+    this.bends(does, t);
     if (!does) return;
     pen.font = `650 15px ${this.graph.palette.theme.font}`;
     this.wide = ruler(pen.font);
@@ -106,6 +109,23 @@ export class Travel {
       pen.arc(x, y, 4 + size / 3, 0, 7);
       pen.fill();
       if (numbers) this.plate(format(v), x, y - 18, color);
+    }
+  }
+
+  // The activation in the units of the layer that the phase is about, and in a unit that is chosen.
+  bends(does, t) {
+    const { pen, graph } = this;
+    const { spec, palette } = graph;
+    const [row, base] = this.now;
+    for (const { id, layer, j, x, y, r, plated, group } of graph.spots) {
+      const l = layer - 1;
+      const curve = spec.curves[spec.activations[l]];
+      const here = does?.units === l;
+      const bent = Boolean(plated && curve && (here || (!does && id === graph.selected)));
+      group.classList.toggle("bent", bent);
+      if (!bent) continue;
+      const slope = does?.forward || !spec.at.shares ? null : row[base + spec.at.shares.slope[l] + j];
+      bend(pen, { x, y, r }, curve, palette.theme, { z: row[base + spec.at.z[l] + j], slope, share: does?.forward ? between(t, RUN, 1) : 1 });
     }
   }
 
