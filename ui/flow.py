@@ -24,6 +24,7 @@ from ui.flow_path import along_path
 from ui.flow_sizes import Sizes, first_to_last, headline, rms, second, sizes_now, sizes_over_time
 from ui.numbers import text
 from ui.runs import Run
+from ui.scenes import Story
 from ui.session import LANES, View
 from ui.state.network import resized
 
@@ -63,6 +64,20 @@ def label(view: View, lane: int) -> str:
 def bare_label(e: Experiment) -> str:
     """Activation and start."""
     return f"{activation_label(e)} · {start_label(e)}"
+
+
+@lru_cache(maxsize=64)
+def opening(view_lanes: tuple[Experiment, ...], names: tuple[str, ...]) -> Story | None:
+    """How large the first layer's gradient is beside the last's before any update: what the page is about."""
+    runs = [e.run(1) for e in view_lanes]
+    if len(view_lanes[0].sizes) < 3 or not all(len(run) for run in runs):
+        return None
+    return Story(headline(0, [sizes_now(run[0], run, e) for run, e in zip(runs, view_lanes, strict=True)], names))
+
+
+def story(view: View) -> Story | None:
+    """What stands above the picture of these lanes."""
+    return opening(view.lanes, tuple(label(view, lane) for lane in range(len(view.lanes))))
 
 
 def activation_label(e: Experiment) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine import PRESETS, WORKED_EXAMPLE, Experiment
 from ui import flow, lanes
-from ui.scenes import SCENES
+from ui.scenes import SCENES, Story
 from ui.session import View
 from ui.state.edits import SHARED, Edits
 
@@ -20,6 +20,7 @@ class Page:
     draws: bool = False
     label: Callable[[View, int], str] = lambda view, lane: "this run"
     edits: Edits = SHARED
+    story: Callable[[View], Story | None] | None = None  # of its own, where the run is no preset or scene
 
 
 _sigmoid, _relu = SCENES["typical"].lanes
@@ -33,11 +34,12 @@ STAGED = {
         flow.OTHERS,
         "compare",
         label=flow.label,
+        story=flow.story,
         edits=Edits(layers=(1, flow.MOST_LAYERS), units=(flow.LEAST_UNITS, flow.MOST_UNITS), alike=True),
     ),
 }
 
 
-def edits_of(page: str) -> Edits:
-    """What may be changed on the picture of the page with this name."""
-    return STAGED["" if page == "playground" else page].edits
+def page_of(name: str) -> Page:
+    """The page with this name."""
+    return STAGED["" if name == "playground" else name]

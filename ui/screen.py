@@ -11,7 +11,7 @@ from ui import export, session
 from ui.at_rest import at_rest, placed
 from ui.numbers import retold
 from ui.owndata.elsewhere import SCRIPT as OWN_DATA
-from ui.pages import edits_of
+from ui.pages import Page, page_of
 from ui.runs import Run
 from ui.scenes import SCENES, Story, lanes_of, story_of
 from ui.session import View
@@ -37,7 +37,8 @@ def screen(
     as `below(view, [(step, history), ...], label)`, a pair for each lane.
     """
 
-    edits = edits_of(page)
+    here = page_of(page)
+    edits = here.edits
 
     @st.fragment
     def follow() -> None:
@@ -54,7 +55,7 @@ def screen(
                 key=page,
                 address=view.address,
                 cursor=session.cursor(view),
-                watch=watch(view),
+                watch=watch(view, here),
                 base=view.base,
                 message=view.notice,
                 hand=session.by_hand(page),
@@ -75,17 +76,17 @@ def screen(
                 st.caption(f":material/info: {session.plain(retold(ended))}")
                 followed(rested)
                 return
-            here = placed(rested, runs)
+            places = placed(rested, runs)
             if beside:
                 with right, st.container(key="beside"):
-                    beside(rested, *here[0])
+                    beside(rested, *places[0])
             names = [label(rested, lane) for lane in range(len(rested.lanes))]
-            export.row(page, rested, names, watch(rested))
+            export.row(page, rested, names, watch(rested, here))
             with st.container(key="below"):
                 if others:
-                    below(rested, here, label)
+                    below(rested, places, label)
                 else:
-                    below(rested, *here[0])
+                    below(rested, *places[0])
             followed(rested)
 
     follow()
@@ -97,10 +98,10 @@ def followed(view: View) -> None:
     st.html(f'<span data-place="{html.escape(" ".join(map(str, place)))}"></span>')
 
 
-def watch(view: View) -> Story | None:
+def watch(view: View, page: Page) -> Story | None:
     """What is asked and answered, where the run is one of the presets or scenes, or what was changed in it."""
     if not view.base:
-        return None
+        return page.story(view) if page.story else None
     if not view.changed:
         return story_of(view.base)
     record = PRESETS.get(view.base) or SCENES[view.base]

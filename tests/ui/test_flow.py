@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import Experiment
+from engine import Experiment, backprop
 from tests.ui import redo
+from tests.ui.test_first import data as described_first
 from ui import flow, flow_path, flow_sizes
 from ui.figures import flow as figures
 from ui.figures.distributions import distributions
@@ -39,6 +40,21 @@ def first_sizes(e):
 
 
 # ---- numbers
+
+
+def test_the_picture_says_what_the_first_layer_gets_before_any_update():
+    view = View(flow.DEFAULT, others=flow.OTHERS)
+    said = flow.story(view)
+    shares = []
+    for e in view.lanes:
+        x, y = e.data()
+        p = backprop(e.layers(), x, y, loss=e.loss)
+        shares.append(times(np.sqrt((p.dW[0] ** 2).mean() / (p.dW[-1] ** 2).mean())))
+    assert said.answer.startswith("At iteration 0 the first layer’s gradient is")
+    assert all(share.rstrip("×") in said.answer for share in shares)
+    assert flow.story(View(Experiment(sizes=(2, 1)))) is None
+    (overview, *_) = described_first("/gradient_flow")["phases"]
+    assert overview["caption"] == said.answer
 
 
 @pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: f"{e.dataset}-{len(e.sizes)}")

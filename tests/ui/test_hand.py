@@ -10,6 +10,7 @@ from engine import LOSSES, OPTIMIZERS, Experiment, SetBias, SetLearningRate, Set
 from tests.strategies import experiments
 from tests.ui.test_pages import opened, shown
 from ui import session
+from ui.pages import page_of
 from ui.scenes import SCENES
 from ui.screen import watch
 from ui.state.address import View, parse
@@ -19,6 +20,7 @@ from ui.state.past import MOST_VIEWS, difference, remembered
 WEIGHT, LATER = SetWeight(0, 0, 1, 0, 2.5), SetBias(30, 0, 3, -1.0)
 RATE = SetLearningRate(20, 0.5)
 CHANGED = Experiment(interventions=(WEIGHT, RATE, LATER))
+PLAYGROUND = page_of("playground")
 BY_HAND = CHANGED.to_query()
 
 
@@ -231,15 +233,15 @@ def test_what_an_extreme_rate_does_is_the_engines_own():
 def test_a_preset_that_was_changed_says_so():
     view = parse(BY_HAND, Experiment())
     assert (view.base, view.changed) == ("xor_sigmoid", True)
-    assert watch(view).answer == "“XOR with sigmoid”, changed: w⁽¹⁾₂₁ = 2.5 at 0 and 2 more."
+    assert watch(view, PLAYGROUND).answer == "“XOR with sigmoid”, changed: w⁽¹⁾₂₁ = 2.5 at 0 and 2 more."
     at = opened()
     at.text_input(key="playground:seed").set_value("5").run()
-    assert watch(shown(at)).answer == "“XOR with sigmoid”, changed: seed 5."
+    assert watch(shown(at), PLAYGROUND).answer == "“XOR with sigmoid”, changed: seed 5."
     assert "XOR with sigmoid, changed" in at.get("button_group")[0].options
     at.get("button_group")[0].set_value(None).run()  # a click on what is lit
     assert shown(at).experiment == Experiment() and not shown(at).changed
     at.selectbox(key="playground:dataset").set_value("moons").run()
-    assert (shown(at).base, watch(shown(at))) == ("", None)
+    assert (shown(at).base, watch(shown(at), PLAYGROUND)) == ("", None)
 
 
 def test_a_scene_that_was_changed_says_so():
@@ -247,7 +249,7 @@ def test_a_scene_that_was_changed_says_so():
     at.text_input(key="sigmoid_vs_relu:rate1").set_value("0,5").run()
     view = shown(at, "sigmoid_vs_relu")
     assert view.lanes == (Experiment(), Experiment(hidden="relu", learning_rate=0.5))
-    assert watch(view).answer == "“Typical”, changed: B: rate 0.5."
+    assert watch(view, PLAYGROUND).answer == "“Typical”, changed: B: rate 0.5."
     at.get("button_group")[0].set_value(None).run()
     assert shown(at, "sigmoid_vs_relu").lanes == SCENES["typical"].lanes
 

@@ -35,7 +35,7 @@ def first(path: str, query: str) -> str | None:
         address=view.address,
         cursor={name: getattr(view, name) for name in ("at", "phase", "sample", "select", "lane")}
         | {"view": view.shown, "stamp": 0, "fromAddress": True},
-        watch=watch(view),
+        watch=watch(view, page),
         base=view.base,
         message="",
         hand={"changes": changes(view.lanes), "steps": {}, "offered": False},

@@ -106,7 +106,7 @@ def layer_labels(experiment: Experiment) -> list[str]:
     names = [ACTIVATIONS[a].label for a in experiment.activations]
     heads = ["hidden" if hidden == 1 else f"hidden {i + 1}" for i in range(hidden)]
     if hidden > 3:
-        return ["inputs", *(str(i + 1) for i in range(hidden)), "output"]
+        return ["in", *(str(i + 1) for i in range(hidden)), "out"]  # short: no number between them is left out
     return ["inputs", *(f"{head} · {name}" for head, name in zip([*heads, "output"], names, strict=True))]
 
 

@@ -6,6 +6,7 @@ import { format } from "./numbers.js";
 const NAMES = { delta: "δ", gradient: "gradient" };
 const DECADES = 8; // below the greatest, a bar has no length
 const SCALE = "root mean square, log scale";
+const LEAST_BAR = 60; // px
 const LETTERS = { least: 12, most: 14 }; // px
 
 export class Sizes {
@@ -58,11 +59,14 @@ export class Sizes {
     const wide = width / groups.length;
     const label = 64;
     const number = 58;
-    const length = (v) => (v > 0 ? Math.max(0, (Math.log10(v) - high + DECADES) / DECADES) * (wide - label - number - 8) : 0);
-    pen.clearRect(0, 0, width, height);
     const row = Math.min(44, height / shown.length);
     const edge = row < 20 ? 1 : 3;
     const bar = Math.min(16, (row - 2 * edge) / lanes.length);
+    // Beside its bar where there is a line for it, else in a column for each lane, in the lanes' order.
+    const columns = bar < 12 && wide - label - number * lanes.length > LEAST_BAR;
+    const room = wide - label - 8 - number * (columns ? lanes.length : 1);
+    const length = (v) => (v > 0 ? Math.max(0, (Math.log10(v) - high + DECADES) / DECADES) * room : 0);
+    pen.clearRect(0, 0, width, height);
     pen.font = `${Math.max(LETTERS.least, Math.min(LETTERS.most, Math.floor(row - 1)))}px ${theme.font}`;
     pen.textBaseline = "middle";
     groups.forEach((quantity, g) => {
@@ -76,6 +80,11 @@ export class Sizes {
           const top = y + edge + i * bar;
           pen.fillStyle = theme.lanes[i];
           pen.fillRect(g * wide + label, top, length(v), bar - Math.min(1.5, bar / 4));
+          if (columns) {
+            pen.textAlign = "right";
+            pen.fillText(format(v), g * wide + label + room + (i + 1) * number, y + row / 2);
+            pen.textAlign = "left";
+          }
           pen.fillStyle = theme.text;
           if (bar >= 12) pen.fillText(format(v), g * wide + label + length(v) + 5, top + bar / 2);
         });
