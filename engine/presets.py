@@ -45,7 +45,7 @@ PRESETS = registry(
            "After 3,000 updates the loss is about 0.02. Below 0.01, the variance of the noise, it only learns noise.",
            3000, "article B"),
     Preset("article_c", "The worked example", "One sample, two layers without biases: small enough to redo by hand.",
-           WORKED_EXAMPLE, "Wanted is 0.7: which way will the output move, and ever faster or ever slower?",
+           WORKED_EXAMPLE, "Wanted is 0.7: which way will the output move?",
            "The output moves from 0.8175 towards 0.7, more slowly the closer it comes.", 200, "article C"),
     Preset("article_d", "XOR with two hidden units", "A network of the smallest size that can do it, learning slowly.",
            Experiment(sizes=(2, 2, 1), loss="half_sse", init="normal_all", learning_rate=0.01, seed=0),
