@@ -36,7 +36,7 @@ def test_a_page_fits_its_screen(browser, url, path, width, height, theme):
     screen.pass_by(20)
     screen.button("Pause").click()
     page.get_by_role("button", name="Export lesson").wait_for(timeout=20_000)  # what is below has come
-    assert page.evaluate("window.shifted") <= 0.06
+    assert page.evaluate("window.shifted") <= 0.02
     assert page.locator('[data-testid="stException"]').count() == 0
     context.close()
 
