@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from engine import ACTIVATIONS, WORKED_EXAMPLE, Experiment, SetWeight
 from tests.strategies import experiments
 from ui import session
-from ui.pages import STAGED, edits_of
+from ui.pages import STAGED, page_of
 from ui.stage.tools import tools
 from ui.state.address import View
 from ui.state.edits import edited
 from ui.state.past import difference
 
-PLAYGROUND, SHARED, ALIKE = (edits_of(page) for page in ("playground", "sigmoid_vs_relu", "gradient_flow"))
-LESSON = edits_of("worked_example")
+PLAYGROUND, SHARED, ALIKE = (page_of(page).edits for page in ("playground", "sigmoid_vs_relu", "gradient_flow"))
+LESSON = page_of("worked_example").edits
 
 
 @pytest.fixture
