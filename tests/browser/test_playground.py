@@ -6,13 +6,14 @@ import math
 import re
 import struct
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from engine import Experiment, SetLearningRate, SetWeight
-from tests.browser.screen import FIND, Screen, check_numbers
+from tests.browser.screen import FIND, Screen, check_numbers, fits
 from tests.ui import redo
 from ui.numbers import full
 from ui.stage.scale import answer_range
@@ -70,9 +71,37 @@ def test_keys_step_phase_and_reset(screen):
     assert (screen.iteration, screen.phase) == (2, first)
     screen.keys("Shift+ArrowLeft")
     assert (screen.iteration, screen.phase) == (1, "update")
+    screen.check(Experiment(), 1)
+    assert sum(quantity in ("w_new", "b_new") for quantity, _ in screen.numbers()) == 17
     screen.keys("Home")
     screen.reach(0)
     assert screen.phase == "overview"
+
+
+def test_next_walks_unit_by_unit_and_next_phase_skips_on(screen):
+    screen.open("/")
+
+    def place():
+        return screen.phase, screen.address()[1].get("select")
+
+    def go(key, phase, select):
+        screen.keys(key)
+        screen.page.wait_for_function("([select]) => location.search.includes(`select=${select}`)", arg=[select])
+        assert place() == (phase, select)
+
+    for j in range(4):
+        go("n", "forward-1", f"u.1.{j}")
+    go("n", "forward-2", "u.2.0")
+    card = screen.page.get_by_test_id("card")
+    card.locator('[data-quantity="z"][data-index="1,0"]').first.wait_for()
+    go("Shift+N", "forward-1", "u.1.3")
+    go("Shift+ArrowRight", "forward-2", "u.2.0")
+    screen.keys("n")
+    assert screen.phase == "loss"
+    step = Experiment().run(1)[0]
+    off = Decimal(float(step.a[-1][0, 0] - step.y[0, 0]))
+    shown = screen.page.locator(".judged .number").all_text_contents()
+    assert len(shown) == 2 and fits(shown[1], off)
 
 
 def test_buttons_do_what_the_keys_do(screen):

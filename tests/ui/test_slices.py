@@ -381,3 +381,20 @@ def test_answers_of_minus_one_and_one_are_counted_on_the_side_of_zero():
     found = ensemble(e, range(8), 400)
     final = [accuracy(predict(replace(e, seed=seed).run(400).layers(400), x), y) for seed in range(8)]
     assert found.solved.tolist() == [share == 1.0 for share in final] and found.solved.any()
+
+
+def test_what_the_loss_of_a_batch_makes_of_those_of_its_samples_is_said():
+    def said(**changes):
+        return lane(Experiment(**changes), "run")["samples"]["together"]
+
+    assert said() == said(loss="mse") == "mean of 4"
+    assert said(loss="half_sse") == "sum of 4"
+    assert said(l2=0.1) == "mean of 4 + penalty"
+    assert said(batch_size=3) == "mean of the batch"
+    assert said(batch_size=1) == "" == lane(PRESETS["article_c"].experiment, "run")["samples"]["together"]
+
+
+def test_the_output_has_the_colours_of_the_map_where_there_is_one():
+    for experiment in EXPERIMENTS.values():
+        wanted = map_kind(experiment) == "plane" and experiment.sizes[-1] == 1
+        assert lane(experiment, "run")["answer"] == (answer_range(experiment) if wanted else None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import ACTIVATIONS, Experiment, SetLearningRate, middle
+from engine import ACTIVATIONS, LOSSES, Experiment, SetLearningRate, middle
 from engine.diagnose import SATURATED
 from ui import names
 from ui.scenes import pace_of
@@ -27,6 +27,7 @@ def lane(
     n = len(experiment.data()[0])
     batch = batch_size(experiment)
     test = experiment.test_data()
+    plane = map_kind(experiment) == "plane"
     layout = plan(experiment, compare, motion, False, inside)
     rates = [(0, experiment.learning_rate)]
     rates += [(change.at, change.value) for change in experiment.interventions if isinstance(change, SetLearningRate)]
@@ -49,6 +50,7 @@ def lane(
             "all": n,
             "test": len(test[0]) if test else 0,
             "rule": rule(experiment),
+            "together": together(experiment, batch),
             "labels": sample_labels(experiment),
             # Here, as the picture stays as it is when there are more samples or fewer.
             "each": None if compare else plan(experiment, compare, motion, True, inside).at["each"],
@@ -62,7 +64,7 @@ def lane(
         "starts": compare and asked(experiment) is not None,
         "activations": list(experiment.activations),
         "curves": {name: curve(name) for name in experiment.activations if not ACTIVATIONS[name].output_only},
-        "answer": answer_range(experiment) if experiment.sizes[-1] == 1 else None,
+        "answer": answer_range(experiment) if plane and experiment.sizes[-1] == 1 else None,
     }
 
 
@@ -70,6 +72,16 @@ def pace(base: str) -> dict[str, Any]:
     """How fast a run plays at first, how long its time axis is and whether the loss's is logarithmic; see `Pace`."""
     shown = pace_of(base)
     return {"of": base, "speed": shown.speed, "length": shown.length, "log": shown.log}
+
+
+def together(experiment: Experiment, batch: int) -> str:
+    """What the loss of a batch makes of those of its samples; nothing where it has one."""
+    if batch == 1:
+        return ""
+    scale = LOSSES[experiment.loss].scale
+    how = "mean" if scale(2, 1) < scale(1, 1) else "sum"
+    of = f"{batch:,}" if batch == len(experiment.data()[0]) else "the batch"
+    return f"{how} of {of}{' + penalty' if experiment.l1 or experiment.l2 else ''}"
 
 
 def rule(experiment: Experiment) -> str:

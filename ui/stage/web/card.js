@@ -8,8 +8,10 @@ const LATER = "The calculation follows as soon as the server answers.";
 const WORDS = { up: "sup", down: "sub", root: "span", brace: "span", note: "span" };
 
 export class Card {
-  // `light(key)`: the picture shows where this number stands, a quantity and its index; null for none.
-  constructor(reader, light) {
+  // `light(key)`: the picture shows where this number stands, a quantity and its index; null for none. `point(id)`: it
+  // shows the unit or link that the card is about.
+  constructor(reader, light, point) {
+    this.point = point;
     this.asker = new Asker(reader.ask, (card, wish) => this.fill(card, wish._from), () => {
       this.clear();
       this.title.textContent = LATER;
@@ -36,12 +38,14 @@ export class Card {
   }
 
   clear() {
+    this.point(null);
     this.title.textContent = "";
     this.lines.replaceChildren();
     this.numbers = [];
   }
 
-  fill({ title, lines }, at) {
+  fill({ title, about, lines }, at) {
+    this.point(about);
     this.element.dataset.iteration = String(at);
     this.title.textContent = this.whose ? `${this.whose}: ${title}` : title;
     this.lines.replaceChildren(...lines.map((line) => html("p", {}, ...line.map(set))));

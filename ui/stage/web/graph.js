@@ -14,6 +14,8 @@ const FITS = 16; // the least radius of a circle with a number in it
 const LETTER = 7.5; // the width of a letter of a heading
 const PICTURED = 20; // and of one with a picture, whose number stands on a plate
 const PLATE = 19; // px: how tall that is
+const WORDY = { from: 560, room: 124, line: 19 }; // px: there is room for words beside the output, so wide and high
+const CHANGE = 66; // px: half the room for a bias and what becomes of it
 const BESIDE = 62; // room for a number beside a circle
 const LABELLED = 9; // links of a layer that are still legible with their numbers
 const ROOM = 72; // px: for a number that stands free
@@ -70,7 +72,8 @@ export class Graph {
     const across = beside ? (between - BESIDE) / 2 : between / 3.4;
     const radius = Math.max(LEAST, Math.min(30, (gap - (roomy ? 42 : gap < 33 ? 3 : 9)) / 2, across));
     const side = radius + 18 + Math.max(22, ...spec.inputs.map(free)); // the names of the inputs stand there
-    const span = width - side - radius - 78;
+    const wordy = width >= WORDY.from && roomy && spec.sizes.at(-1) <= 3 && Boolean(spec.at.shares);
+    const span = width - side - radius - (wordy ? WORDY.room : 78);
     const x = (layer) => side + (span * layer) / steps;
     const middle = head + (height - head) / 2;
     const place = columns.map((units, layer) => {
@@ -105,10 +108,11 @@ export class Graph {
         if (unit === "gap") {
           const hidden = spec.sizes[layer] - HEAD - TAIL;
           over.append(svg("text", { class: "gap", x: p.x, y: p.y + 5, "text-anchor": "middle", text: `⋮ ${hidden} more` }));
-        } else this.unit(over, layer, unit, p, radius, { roomy, beside: beside || layer === steps, inside: fitting(1.8 * radius, bold), outside: fitting(roomy || layer === steps ? ROOM : BESIDE - SYMBOL, free) });
+        } else this.unit(over, layer, unit, p, radius, { roomy, wordy, beside: beside || layer === steps, inside: fitting(1.8 * radius, bold), outside: fitting(roomy || layer === steps ? ROOM : BESIDE - SYMBOL, free) });
       }
     }
     this.mark();
+    this.point();
   }
 
   link(under, tags, l, j, k, from, to, radius, labelled, sources, write) {
@@ -138,21 +142,24 @@ export class Graph {
     gradient.append(svg("tspan", { class: "symbol", text: "dw " }), number);
     this.numbers.add(number, "dw", `${l},${j},${k}`, record.gradient, write);
     record.tags = [weight, gradient];
-    if (spec.at.shares) record.tags.push(this.change(tags, l, j, k, { ...spot, ...along(ends, t > 0.5 ? 0.62 : 0.42) }, offset));
-  }
-
-  // A weight and what the update makes of it.
-  change(tags, l, j, k, spot, offset) {
-    const [before, sign, after] = [0, 1, 2].map(() => svg("tspan"));
-    const text = svg("text", { class: `tag new l${l}`, ...spot }, before, sign, after);
+    if (!spec.at.shares) return;
+    // Clear of what becomes of the bias above the unit.
+    const clear = t > 0.5 ? { ...along(ends, 0.64), x: to.x - CHANGE, "text-anchor": "end" } : { ...spot, ...along(ends, 0.42) };
+    const text = svg("text", { class: `tag new l${l}`, ...clear });
     tags.append(text);
-    const index = `${l},${j},${k}`;
-    const entry = (element, quantity, offset) => ({ element, quantity, index, offset, say: writer(element) });
-    this.changes.push({ before: entry(before, "w", offset), after: entry(after, "w_new", this.spec.at.shares.w_new[l] + j * this.spec.sizes[l] + k), sign: writer(sign) });
-    return text;
+    record.tags.push(text);
+    this.change(text, "w", `${l},${j},${k}`, offset, spec.at.shares.w_new[l] + j * spec.sizes[l] + k);
   }
 
-  unit(over, layer, j, p, radius, { roomy, beside, inside, outside }) {
+  // A parameter and what the update makes of it.
+  change(text, quantity, index, offset, after) {
+    const parts = [0, 1, 2].map(() => svg("tspan"));
+    text.append(...parts);
+    const entry = (element, quantity, offset) => ({ element, quantity, index, offset, say: writer(element) });
+    this.changes.push({ before: entry(parts[0], quantity, offset), sign: writer(parts[1]), after: entry(parts[2], `${quantity}_new`, after) });
+  }
+
+  unit(over, layer, j, p, radius, { roomy, wordy, beside, inside, outside }) {
     const { spec, numbers } = this;
     const input = layer === 0;
     const l = layer - 1;
@@ -169,7 +176,7 @@ export class Graph {
     const plated = !input && radius >= PICTURED;
     const low = p.y + (plated ? radius - PLATE / 2 + 2 : 0);
     const value = svg("text", { class: "value", x: p.x, y: low + 5, "text-anchor": "middle" });
-    const plate = plated ? [svg("rect", { class: "plate", x: p.x - radius, y: low - PLATE / 2, width: 2 * radius, height: PLATE, rx: 6 })] : [];
+    const plate = plated ? [svg("rect", { class: "ground", x: p.x - radius, y: low - PLATE / 2, width: 2 * radius, height: PLATE, rx: 6 })] : [];
     group.append(body, ...plate, value);
     if (radius >= FITS) numbers.add(value, input ? "x" : "a", input ? String(j) : `${l},${j}`, input ? spec.at.x + j : spec.at.a[l] + j, inside);
     this.fills.push({ body, ink: plated ? null : value, offset: input ? spec.at.x + j : spec.at.a[l] + j, color: -1, output: layer === spec.sizes.length - 1 });
@@ -181,7 +188,7 @@ export class Graph {
       over.append(svg("text", { class: "name", x: p.x - radius - 8, y: p.y + 5, "text-anchor": "end", text: name }));
       return;
     }
-    if (plated) over.append(svg("text", { class: "name own", x: p.x - radius * 0.78, y: p.y - radius * 0.72 - 2, "text-anchor": "end", text: name }));
+    if (plated) over.append(svg("text", { class: "name own", x: p.x - radius - 11, y: p.y - radius * 0.5, "text-anchor": "end", text: name }));
     const line = ([symbol, quantity, at, index = `${l},${j}`], x, y, anchor = "middle", look = "") => {
       const number = svg("tspan", { class: `number q-${quantity} l${l}` });
       numbers.add(number, quantity, index, at, outside);
@@ -190,17 +197,31 @@ export class Graph {
     const z = ["z", "z", spec.at.z[l] + j];
     const delta = ["δ", "delta", spec.at.delta[l] + j];
     if (roomy) {
-      line(z, p.x - 5, p.y + radius + 18, "end"); // each has its place, whether the other is known or not
-      line(delta, p.x + 5, p.y + radius + 18, "start");
-      if (spec.at.b[l] !== null) line(["b", "b", spec.at.b[l] + j], p.x, p.y - radius - 5);
+      line(z, p.x - 5, p.y + radius + 21, "end"); // each has its place, whether the other is known or not
+      line(delta, p.x + 5, p.y + radius + 21, "start");
+      if (spec.at.b[l] !== null) {
+        line(["b", "b", spec.at.b[l] + j], p.x, p.y - radius - 5, "middle", "old");
+        if (spec.at.shares) {
+          const text = svg("text", { class: "line new", x: p.x, y: p.y - radius - 5, "text-anchor": "middle" }, svg("tspan", { class: "symbol", text: "b " }));
+          over.append(text);
+          this.change(text, "b", `${l},${j}`, spec.at.b[l] + j, spec.at.shares.b_new[l] + j);
+        }
+      }
     } else if (beside) {
       const place = [p.x + radius + 5, p.y - radius * 0.35, "start"];
       line(z, ...place, "going-up");
       line(delta, ...place, "going-down");
     }
     if (l === spec.sizes.length - 2) {
-      const target = [`y${spec.sizes.at(-1) > 1 ? lowered(j) : ""}`, "y", spec.at.y + j, String(j)];
-      line(target, p.x + radius + 8, p.y + (roomy ? 5 : radius * 0.35 + 9), "start");
+      const target = [wordy ? "wanted" : `y${spec.sizes.at(-1) > 1 ? lowered(j) : ""}`, "y", spec.at.y + j, String(j)];
+      const right = p.x + radius + (wordy ? 20 : 8); // past a ring
+      line(target, right, p.y + (wordy ? 5 - WORDY.line : roomy ? 5 : radius * 0.35 + 9), "start");
+      if (!wordy) return;
+      [["got", spec.at.a[l] + j], ["off by", spec.at.shares.off + j]].forEach(([word, offset], i) => {
+        const number = svg("tspan", { class: "number" });
+        numbers.add(number, null, null, offset, outside);
+        over.append(svg("text", { class: "line judged", x: right, y: p.y + 5 + i * WORDY.line, "text-anchor": "start" }, svg("tspan", { class: "symbol", text: `${word} ` }), number));
+      });
     }
   }
 
@@ -262,6 +283,7 @@ export class Graph {
           entry.say("");
           for (const name of ["quantity", "index", "value"]) delete entry.element.dataset[name];
         }
+        sign("");
         continue;
       }
       const [old, now] = [row[base + before.offset], row[base + after.offset]];
@@ -305,10 +327,20 @@ export class Graph {
     this.units.find((unit) => unit.layer === at[0] && unit.j === at[1])?.group.classList.add("lit");
   }
 
+  // What the card is about; `id` is null for nothing.
+  point(id = this.about) {
+    this.about = id;
+    for (const { id: own, line } of this.links) line.classList.toggle("about", own === id);
+    for (const { id: own, group } of this.units) group.classList.toggle("about", own === id);
+  }
+
   // What is selected, and what it depends on, stands out; `delta`: what its delta depends on.
   mark(select = this.selected, phase = this.phase) {
     this.selected = select ?? null;
     this.phase = phase ?? "";
+    const does = doing(this.phase, this.spec);
+    // How far off the output is: in the phases in which that is looked at.
+    this.root.classList.toggle("judging", this.phase === "loss" || (does?.forward !== true && does?.units === this.spec.sizes.length - 2));
     const keep = dependencies(this.selected, this.phase.startsWith("delta"));
     this.root.classList.toggle("choosing", keep !== null);
     for (const link of this.links) {

@@ -2,6 +2,7 @@
 // The words come from Python, and so does what happens.
 
 import { html, svg } from "./dom.js";
+import { Popup } from "./popup.js";
 
 const WAYS = { undo: "Undo", redo: "Redo" };
 const KEYS = { undo: "Ctrl+Z", redo: "Ctrl+Shift+Z" };
@@ -10,20 +11,10 @@ export class Hand {
   constructor(stage) {
     this.stage = stage;
     this.ways = Object.fromEntries(Object.keys(WAYS).map((way) => [way, this.button(way)]));
-    this.opener = html("button", { type: "button", class: "small changes", "aria-expanded": "false", onclick: () => this.open(this.list.hidden) });
-    this.list = html("div", { class: "kinds hand-list", role: "group", "aria-label": "Changes by hand", hidden: true });
-    this.element = html("div", {
-      class: "hand",
-      hidden: true,
-      onkeydown: (event) => {
-        if (event.key !== "Escape" || this.list.hidden) return;
-        this.open(false);
-        event.stopPropagation();
-      },
-      onfocusout: (event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) this.open(false);
-      },
-    }, this.opener, this.list, this.ways.undo, this.ways.redo);
+    this.opener = html("button", { type: "button", class: "small changes" });
+    this.list = html("div", { class: "kinds hand-list", role: "group", "aria-label": "Changes by hand" });
+    this.popup = new Popup("hand", this.opener, this.list, { after: [this.ways.undo, this.ways.redo], hidden: true });
+    this.element = this.popup.element;
   }
 
   button(way) {
@@ -36,11 +27,6 @@ export class Hand {
         if (event.detail > 0) this.stage.focus();
       },
     }, picture);
-  }
-
-  open(open) {
-    this.list.hidden = !open;
-    this.opener.setAttribute("aria-expanded", String(open));
   }
 
   // What Python knows: `changes` by hand in words, and what each way of `steps` is about.
@@ -58,7 +44,7 @@ export class Hand {
     this.opener.setAttribute("aria-label", `${counted(changes)}: ${changes.at(-1)?.text ?? ""}`);
     this.opener.title = "Changes by hand; click to take some away";
     this.list.replaceChildren(...changes.map((change) => this.line(change)), ...(changes.length > 1 ? [this.all(changes)] : []));
-    if (!changes.length) this.open(false);
+    if (!changes.length) this.popup.open(false);
     this.element.hidden = !changes.length && !steps.undo && !steps.redo;
     this.stage.transport.reset.title = `Reset (Home): back to iteration 0${changes.length ? `; keeps ${counted(changes)}` : ""}`;
   }

@@ -31,13 +31,14 @@ export class Lane {
     this.spec = spec;
     this.element = html("section", { class: "lane", "data-testid": "lane", "aria-label": spec.label });
     this.loss = html("output", { class: "loss" });
+    this.of = html("span"); // what the loss is of
     this.right = html("output", { class: "right", title: spec.samples.rule });
     this.more = html("output", { class: "more" }); // the loss over whole sets
     this.epoch = html("output", { class: "epoch" });
-    this.say = { loss: writer(this.loss), right: writer(this.right), epoch: writer(this.epoch), more: writer(this.more) };
+    this.say = { loss: writer(this.loss), of: writer(this.of), right: writer(this.right), epoch: writer(this.epoch), more: writer(this.more) };
     this.network = html("div", { class: "network" });
     this.maps = html("div", { class: "map" });
-    this.head = html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, html("span", { text: spec.samples.whole ? "loss " : "batch loss " }), this.loss), this.more);
+    this.head = html("header", {}, html("b", { class: "lane-name", text: spec.label }), this.epoch, this.right, html("span", { class: "loss-box" }, this.of, this.loss), this.more);
     this.element.append(this.head, this.network, this.maps);
     this.panels = []; // each with the element it lies in
     this.listen();
@@ -141,6 +142,9 @@ export class Lane {
     for (const { panel } of this.panels) panel.draw(frame);
     const loss = row[base + spec.at.loss];
     this.say.loss(format(loss));
+    const { whole, together } = spec.samples;
+    const apart = rest && phase === "loss" && together; // one sample and all of them are told apart
+    this.say.of(apart ? `this sample ${format(row[base + spec.at.one])}   ${together} ` : whole ? "loss " : "batch loss ");
     this.element.dataset.loss = String(loss);
     this.judge(row, base, at);
     if (!spec.samples.whole) this.say.epoch(`epoch ${Math.floor(at / spec.samples.perEpoch)}`);

@@ -109,7 +109,7 @@ export function writer(element) {
   };
 }
 
-// A set of elements that each show one entry of a row.
+// A set of elements that each show one entry of a row; without a quantity it is none of the network's own numbers.
 export class Numbers {
   constructor() {
     this.items = [];
@@ -126,7 +126,7 @@ export class Numbers {
         item.value = v;
         item.say(item.write(v));
       }
-      if (rest || item.element.dataset.index === undefined) state(item, v);
+      if (item.quantity !== null && (rest || item.element.dataset.index === undefined)) state(item, v);
     }
   }
 }

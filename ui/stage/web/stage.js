@@ -47,7 +47,7 @@ export class Stage {
     this.words = new Words(() => this.transport.hand.go("undo"), () => this.focus());
     this.panels = html("div", { class: "panels" });
     this.chartHost = html("div", { class: "chart" });
-    this.card = new Card(reader, (key) => this.light(key));
+    this.card = new Card(reader, (key) => this.light(key), (id) => this.lanes[this.cursor.lane]?.graph.point(id));
     const bar = html("div", { class: "transport", role: "group", "aria-label": "Transport" });
     this.root.append(html("div", { class: "now" }, this.strip.element, this.selection.element, this.words.caption, this.words.message), this.panels, bar);
     host.append(this.root);

@@ -4,6 +4,7 @@ import { html } from "./dom.js";
 import { Hand } from "./hand.js";
 import { save } from "./picture.js";
 import { SPEEDS, OPENING_SPEED, describeSpeed } from "./player.js";
+import { Popup } from "./popup.js";
 import { Refusal } from "./refusal.js";
 import { number } from "./typed.js";
 
@@ -113,29 +114,18 @@ export class Transport {
   // The picture on the screen as a file: a button, and above it the two kinds.
   pictures() {
     const { stage } = this;
-    const toggle = (open) => {
-      kinds.hidden = !open;
-      opener.setAttribute("aria-expanded", String(open));
-    };
     const kind = (name) => html("button", {
       type: "button", class: "small", "aria-label": `Save picture as ${name}`, text: name,
       onclick: () => {
-        toggle(false);
+        popup.open(false);
         save(stage, name.toLowerCase()).catch(() => stage.say("This browser could not make the picture; try the other kind."));
         stage.focus();
       },
     });
-    const kinds = html("div", { class: "kinds", hidden: true }, kind("SVG"), kind("PNG"));
-    const opener = html("button", { type: "button", class: "key phase-key", "aria-label": "Save picture", title: "Save picture", "aria-expanded": "false", onclick: () => toggle(kinds.hidden) }, icon("picture"));
-    return html("div", {
-      class: "picture",
-      onkeydown: (event) => {
-        if (event.key === "Escape") toggle(false);
-      },
-      onfocusout: (event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) toggle(false);
-      },
-    }, opener, kinds);
+    const kinds = html("div", { class: "kinds" }, kind("SVG"), kind("PNG"));
+    const opener = html("button", { type: "button", class: "key phase-key", "aria-label": "Save picture", title: "Save picture" }, icon("picture"));
+    const popup = new Popup("picture", opener, kinds);
+    return popup.element;
   }
 
   // A hand leaves the slider of iterations.

@@ -13,7 +13,7 @@ const RUN = 0.55; // of it: from one end of a link to the other
 const GATE = 0.75; // of it: what has arrived has been let through
 const MOST_NUMBERS = 12; // links whose numbers ride along
 const HEAD = 9; // px of an arrowhead
-const RING = 12; // px of a ring as wide as it gets
+const RING = 9; // px of a ring as wide as it gets
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 const ease = (t) => (t < 0 ? 0 : t > 1 ? 1 : t * t * (3 - 2 * t));

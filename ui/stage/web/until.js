@@ -2,6 +2,7 @@
 
 import { html, svg } from "./dom.js";
 import { emblem } from "./marks.js";
+import { Popup } from "./popup.js";
 
 const FLAG = "M6 3v18h2v-7h9l-2.2-4.5L17 5H8V3z";
 const PAUSE = "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z";
@@ -17,31 +18,17 @@ export class Until {
         this.done(event);
       },
     }, icon(FLAG));
-    this.opener = html("button", { type: "button", class: "small", "aria-expanded": "false", onclick: () => this.open(this.list.hidden) }, html("span", { text: "until " }), "▾");
-    this.list = html("div", { class: "kinds until-list", role: "group", "aria-label": "Run until", hidden: true });
-    this.element = html("div", {
-      class: "until",
-      onkeydown: (event) => {
-        if (event.key !== "Escape" || this.list.hidden) return;
-        this.open(false);
-        event.stopPropagation();
-      },
-      onfocusout: (event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) this.open(false);
-      },
-    }, this.next, this.opener, this.list);
+    this.opener = html("button", { type: "button", class: "small" }, html("span", { text: "until " }), "▾");
+    this.list = html("div", { class: "kinds until-list", role: "group", "aria-label": "Run until" });
+    this.popup = new Popup("until", this.opener, this.list, { before: [this.next] });
+    this.popup.opened = () => this.fill();
+    this.element = this.popup.element;
     this.name();
   }
 
   // After a click the keys belong to the stage again; who came by keyboard stays on the button.
   done(event) {
     if (event.detail > 0) this.events.stage.focus();
-  }
-
-  open(open) {
-    this.list.hidden = !open;
-    this.opener.setAttribute("aria-expanded", String(open));
-    if (open) this.fill();
   }
 
   name() {
@@ -74,7 +61,7 @@ export class Until {
     const there = html("button", {
       type: "button", class: "small to", "aria-label": `Go to: ${name}`,
       onclick: (event) => {
-        this.open(false);
+        this.popup.open(false);
         events.go(1, stop);
         this.done(event);
       },
