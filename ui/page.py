@@ -25,7 +25,7 @@ _HOST = {
     "blockErrorDialogs": False,
 }
 # Letters and icons are half of all bytes before the first picture; where the line is slow they come after it, see
-# arrive.js. Letters of formulas come with the formulas.
+# arrive.js.
 _FONT = re.compile(r"@font-face\{font-family:(?:Source|Material)[^}]*\}")
 _LATER = re.compile(r'\s*<link\s+rel="preload"[^>]*as="font"[^>]*>', re.DOTALL)
 _SHEET = re.compile(r'<link rel="stylesheet"[^>]*/static/css/index[^>]*>')
