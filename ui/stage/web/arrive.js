@@ -13,12 +13,8 @@ const BLOCKED =
 const at = (path) => new URL(path, window.__streamlit.BACKEND_BASE_URL).href;
 const answers = () => fetch(at("_stcore/health"), { cache: "no-store", signal: AbortSignal.timeout(ANSWER) }).then((reply) => reply.ok, () => false);
 
-// Those of formulas, which would change their width when these came after them.
-const FORMULAS = ["1em KaTeX_Main", "italic 1em KaTeX_Math", "1em KaTeX_Size1", "1em KaTeX_Size2", "1em KaTeX_Size4"];
-
 // The fonts are as many bytes as all scripts. Over a slow line they come after the first picture.
 function bringFonts() {
-  for (const font of FORMULAS) document.fonts.load(font).catch(() => {}); // a formula then asks for it once more
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("stage/fonts.css") }));
 }
 

@@ -5,6 +5,8 @@ import { httpReader } from "./source.js";
 import { Stage } from "./stage.js";
 
 const LATEST = 3000; // ms until Streamlit is begun, picture or not
+// Letters of formulas: these would change their width when those came after them.
+const FORMULAS = ["1em KaTeX_Main", "italic 1em KaTeX_Math", "1em KaTeX_Size1", "1em KaTeX_Size2", "1em KaTeX_Size4"];
 const ABOVE = 110; // px of what Streamlit draws above the stage
 
 let first = null;
@@ -32,6 +34,7 @@ function goOn() {
   if (!template) return;
   document.head.append(template.content);
   template.remove();
+  for (const font of FORMULAS) document.fonts.load(font).catch(() => {}); // a formula then asks for it once more
 }
 
 // The stage that stands already, put into the place that Streamlit has made for it.
